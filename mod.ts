@@ -1,0 +1,32 @@
+/**
+ * The threading standard library for JavaScript: locks and other tools that work
+ * between threads (Web Workers), and the threads.
+ *
+ * @example Sell ten seats from ten threads
+ * ```ts
+ * import { AtomicInt32, Lock } from "@interlock/threading";
+ *
+ * const seats = new AtomicInt32(10);
+ * const lock = new Lock();
+ * lock.run(() => {
+ *   if (seats.load() > 0) seats.sub(1);
+ * });
+ * ```
+ *
+ * @module
+ */
+
+export type {
+  AsyncWaitOptions,
+  CancelToken,
+  WaitOptions,
+} from "./primitives/_park.ts";
+export type { Handle, Memory, SharedObject } from "./primitives/_record.ts";
+export type { Held, Lockable, Sync } from "./primitives/_lockable.ts";
+export * from "./primitives/atomic_int32.ts";
+export * from "./primitives/barrier.ts";
+export * from "./primitives/errors.ts";
+export * from "./primitives/event.ts";
+export * from "./primitives/latch.ts";
+export * from "./primitives/lock.ts";
+export * from "./primitives/semaphore.ts";

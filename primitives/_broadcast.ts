@@ -1,0 +1,46 @@
+/**
+ * The slow path of whatever lets everybody pass at once.
+ *
+ * The word has a PARKED bit: "somebody sleeps on this word, or is about to". Who
+ * makes waiters pass changes the word, clears the bit in the same step, and if it
+ * was set wakes all. A wake to all cannot be swallowed, so blocked and awaiting
+ * waiters share the word.
+ *
+ * @module
+ */
+
+import {
+  type Body,
+  EXPIRED,
+  OK,
+  park,
+  PROMPT,
+  type Signal,
+  spin,
+  SPIN_EVENT,
+  STOP,
+  STOPPED,
+} from "./_park.ts";
+import type { Words } from "./_record.ts";
+
+/** Waits until the word's value passes; false if the time is up. */
+export function* untilPasses(
+  words: Words,
+  index: number,
+  parked: number,
+  passes: (value: number) => boolean,
+): Body<boolean> {
+  let signal: Signal = OK;
+  for (;;) {
+    yield spin(words, index, SPIN_EVENT, passes);
+    const value = Atomics.load(words, index);
+    if (passes(value)) return true;
+    if (signal === EXPIRED) return false;
+    if (signal === STOP) return STOPPED;
+    const marked = value | parked;
+    if (Atomics.compareExchange(words, index, value, marked) !== value) {
+      continue;
+    }
+    signal = yield park(words, index, marked, PROMPT);
+  }
+}

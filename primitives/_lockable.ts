@@ -1,0 +1,131 @@
+/**
+ * What everything has that is acquired and released: scopes.
+ *
+ * @module
+ */
+
+import type { AsyncWaitOptions, WaitOptions } from "./_park.ts";
+import { SharedObject } from "./_record.ts";
+import { callable } from "./_validate.ts";
+import { TimeoutError } from "./errors.ts";
+
+/** A result that is not a promise: what a callback returns that must be done when it returns. */
+export type Sync<T> = T extends PromiseLike<unknown> ? never : T;
+
+/** A hold of a lock or of permits, released once. */
+export interface Held extends Disposable {
+  /** Gives back what is held; does nothing the second time. Does not block. */
+  release(): void;
+  /** Whether it is still held, as far as this object knows. */
+  readonly isHeld: boolean;
+}
+
+class Hold implements Held {
+  /** Makes structured clone refuse, with this sentence. */
+  readonly notShareable: symbol = Symbol(
+    "A Held belongs to the thread that made it: share its lock instead. It",
+  );
+  #give: (() => void) | undefined;
+
+  constructor(give: () => void) {
+    this.#give = give;
+  }
+
+  get isHeld(): boolean {
+    return this.#give !== undefined;
+  }
+
+  release(): void {
+    const give = this.#give;
+    this.#give = undefined;
+    give?.();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+/** A shared object that is acquired and released. */
+export abstract class Lockable<
+  K extends string,
+  W extends WaitOptions = WaitOptions,
+  A extends AsyncWaitOptions = AsyncWaitOptions,
+> extends SharedObject<K> {
+  /** Blocks until it is acquired; false if the timeout, in milliseconds, passes first. */
+  abstract acquire(wait?: number | W): boolean;
+  /** Waits like `acquire`, without blocking the thread. */
+  abstract acquireAsync(wait?: number | A): Promise<boolean>;
+  /** Gives back; does not block. */
+  abstract release(n?: number): void;
+
+  /** How much an acquire with these options takes. */
+  protected demandOf(_wait: number | W | A | undefined): number {
+    return 1;
+  }
+
+  /**
+   * Blocks until it is acquired, and returns the hold: `using held = lock.hold()`.
+   *
+   * A `using` statement costs about 100 ns in V8 15; `run` costs nothing.
+   *
+   * @throws {TimeoutError} if the timeout, in milliseconds, passes first.
+   */
+  hold(wait?: number | W): Held {
+    const demand = this.demandOf(wait);
+    if (!this.acquire(wait)) throw this.#late();
+    return new Hold(() => this.release(demand));
+  }
+
+  /** Waits like `hold`, without blocking the thread. */
+  async holdAsync(wait?: number | A): Promise<Held> {
+    const demand = this.demandOf(wait);
+    if (!await this.acquireAsync(wait)) throw this.#late();
+    return new Hold(() => this.release(demand));
+  }
+
+  /**
+   * Blocks until it is acquired, calls `fn`, releases, and returns its result.
+   *
+   * @throws {TimeoutError} if the timeout, in milliseconds, passes first.
+   * @throws {TypeError} if `fn` returns a promise, whose work would go on unprotected.
+   */
+  run<T>(fn: () => Sync<T>, wait?: number | W): T {
+    callable(`run under ${this.kind}`, "fn", fn);
+    const demand = this.demandOf(wait);
+    if (!this.acquire(wait)) throw this.#late();
+    let result: T;
+    try {
+      result = fn();
+    } finally {
+      this.release(demand);
+    }
+    if (typeof (result as PromiseLike<unknown> | null)?.then === "function") {
+      throw new TypeError(
+        `Cannot run under ${this.kind}: 'fn' returned a promise: use runAsync()`,
+      );
+    }
+    return result;
+  }
+
+  /** Acquires without blocking the thread, awaits `fn()`, releases, and returns its result. */
+  async runAsync<T>(
+    fn: () => T | PromiseLike<T>,
+    wait?: number | A,
+  ): Promise<Awaited<T>> {
+    callable(`run under ${this.kind}`, "fn", fn);
+    const demand = this.demandOf(wait);
+    if (!await this.acquireAsync(wait)) throw this.#late();
+    try {
+      return await fn();
+    } finally {
+      this.release(demand);
+    }
+  }
+
+  #late(): TimeoutError {
+    return new TimeoutError(
+      `Cannot acquire ${this.kind}: the timeout passed`,
+    );
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * What one realm (the global scope of one thread) keeps for the library.
+ *
+ * Shared state lives in records; this is the rest, and it lives in one object
+ * under a well-known symbol: two copies of the library in one thread are one
+ * thread. Everything here is touched by its own thread only.
+ *
+ * @module
+ */
+
+/** Something that waits without blocking, and is looked at once per slice. */
+export interface Sleeper {
+  /** Retries, and looks whether the thread is asked to stop. */
+  tick(): void;
+  /** Acts on words that changed while no event loop turned; the realm is about to block. */
+  beforeBlock?(): void;
+  /** The realm runs again. */
+  afterBlock?(): void;
+}
+
+/** The state of one realm. */
+export interface Realm {
+  /** The id of this thread, 0 until somebody asks. */
+  threadId: number;
+  /** The next record id, and the realm's random upper half of it. */
+  nextRecord: number;
+  readonly recordSalt: number;
+  /** Whether `Atomics.wait` is allowed here; undefined until tried. */
+  canBlock: boolean | undefined;
+  /** The longest sleep, in milliseconds, before a wait retries and looks around. */
+  slice: number;
+  /** Looks per spin, instead of the policy's own; for the tester. */
+  looks: number | undefined;
+  /** True while the bootstrap imports the module of a task. */
+  loading: boolean;
+  /** The word that asks this thread to stop, where it is one of ours. */
+  stop: Int32Array<SharedArrayBuffer> | undefined;
+  /** Waits that are being awaited, and what they keep alive. */
+  readonly sleepers: Set<Sleeper>;
+  awaiting: number;
+  timer: ReturnType<typeof setInterval> | undefined;
+  /** Queues of async waiters, by record id. */
+  // deno-lint-ignore no-explicit-any
+  readonly queues: Map<number, any>;
+  /** The epoch at which an async task of this realm took a Lock, by record id. */
+  readonly asyncHolds: Map<number, number>;
+  /** Tasks of the modules loaded here, by their key. */
+  // deno-lint-ignore no-explicit-any
+  readonly tasks: Map<string, any>;
+  /** The running thread as the library knows it, and those that it started. */
+  // deno-lint-ignore no-explicit-any
+  current: any;
+  // deno-lint-ignore no-explicit-any
+  readonly threads: Set<any>;
+}
+
+/** A realm as it is when the library is loaded. */
+function createRealm(): Realm {
+  const random = crypto.getRandomValues(new Uint32Array(2));
+  return {
+    threadId: 0,
+    nextRecord: random[0]!,
+    recordSalt: random[1]! & 0x1fffff,
+    canBlock: undefined,
+    slice: 1000,
+    looks: undefined,
+    loading: false,
+    stop: undefined,
+    sleepers: new Set(),
+    awaiting: 0,
+    timer: undefined,
+    queues: new Map(),
+    asyncHolds: new Map(),
+    tasks: new Map(),
+    current: undefined,
+    threads: new Set(),
+  };
+}
+
+const KEY = Symbol.for("@interlock/threading/1");
+const scope = globalThis as unknown as { [KEY]?: Realm };
+
+/** The state of this realm. */
+export const realm: Realm = scope[KEY] ??= createRealm();
+
+/** Puts the realm back to how it was loaded; for tests and the tester. */
+export function resetRealm(): void {
+  clearInterval(realm.timer);
+  for (const [name, value] of Object.entries(createRealm())) {
+    const old = realm[name as keyof Realm];
+    if (old instanceof Map || old instanceof Set) old.clear();
+    else Object.assign(realm, { [name]: value });
+  }
+}

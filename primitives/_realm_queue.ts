@@ -1,0 +1,281 @@
+/**
+ * The awaiting tasks of one realm that want the same lock or permits.
+ *
+ * One `waitAsync` for each waiter is quadratic in their number, so the tasks
+ * queue here, in order of arrival, and one *pump* waits in shared memory for
+ * the first of them. A release in the realm hands over to the first at once.
+ *
+ * *States of an entry* · QUEUED → GIVEN (it has what it wants, but its task has
+ * not run yet) → gone; GIVEN → QUEUED (taken back: the realm is about to block);
+ * QUEUED → ENDED (timeout, abort, token, stop) → gone.
+ *
+ * *Invariants*
+ * - I1: while an entry is QUEUED a pump runs, because another thread may release.
+ * - I2: at most {@linkcode BATCH} hand-overs happen in a row, so that other
+ *   threads are not starved by the tasks of one.
+ * - I3: what is GIVEN when the realm blocks goes back to everybody, and the entry
+ *   to the head of the queue. Without it `release(); acquire()` hangs, because
+ *   the new owner can only run when the blocked thread does.
+ * - I4: a pump whose queue is empty does not touch what it waited for; it may
+ *   stay parked, since an await cannot be taken back, and serve the next entry.
+ *
+ * @module
+ */
+
+import { realm, type Sleeper } from "./_realm.ts";
+import {
+  type AsyncWaitOptions,
+  type Body,
+  keepAlive,
+  letEnd,
+  Limits,
+  OK,
+  settle,
+  Settlement,
+  STOP,
+  STOPPED,
+} from "./_park.ts";
+import { threadId } from "./_thread_id.ts";
+import { noPlace, type Place } from "./_wait_queue.ts";
+
+/** How many times in a row a realm hands over to itself. */
+const BATCH = 64;
+
+/** What the tasks of a queue want. */
+export interface Source {
+  /** The same for all views of one record. */
+  readonly key: number;
+  /** Takes for a thread, if that is possible now. */
+  take(demand: number, thread: number, awaits: boolean): boolean;
+  /** Gives back to everybody. */
+  give(demand: number): void;
+  /** Waits until it has taken. */
+  wait(demand: number, awaits: boolean, place?: Place): Body<boolean>;
+}
+
+const QUEUED = 0, GIVEN = 1, ENDED = 2;
+
+interface Entry {
+  readonly demand: number;
+  state: typeof QUEUED | typeof GIVEN | typeof ENDED;
+  limits: Limits;
+  /** Lets the task look at its state. */
+  settle: (() => void) | undefined;
+  next: Entry;
+  previous: Entry;
+}
+
+/** The queue of this realm for one record. It exists while it has entries or a pump. */
+export class RealmQueue implements Sleeper {
+  readonly #source: Source;
+  /** Its `next` is the first entry, its `previous` the last. */
+  readonly #ring: Entry;
+  readonly #given = new Set<Entry>();
+  #handedOver = 0;
+  #pump: Settlement<void> | undefined;
+  #pumping = false;
+  /** What the pump waits for. */
+  #serving = 0;
+
+  /** The queue for a source, made if there is none. */
+  static of(source: Source): RealmQueue {
+    let queue = RealmQueue.find(source.key);
+    if (queue === undefined) {
+      queue = new RealmQueue(source);
+      realm.queues.set(source.key, queue);
+      realm.sleepers.add(queue);
+    }
+    return queue;
+  }
+
+  /** The queue of a record, if tasks of this realm wait for it. */
+  static find(key: number): RealmQueue | undefined {
+    return realm.queues.get(key);
+  }
+
+  private constructor(source: Source) {
+    this.#source = source;
+    const ring = {} as Entry;
+    this.#ring = ring.next = ring.previous = ring;
+  }
+
+  /** Waits for its turn; false if the time is up. */
+  async wait(demand: number, options: AsyncWaitOptions): Promise<boolean> {
+    options.signal?.throwIfAborted();
+    const entry = { demand, state: QUEUED } as Entry;
+    entry.limits = new Limits(options, () => this.#review(entry));
+    keepAlive();
+    try {
+      insertBefore(this.#ring, entry);
+      entry.limits.start();
+      this.#review(entry);
+      this.#feed();
+      // The state counts, not the promise: what was given may be taken back.
+      while (entry.state === QUEUED) {
+        await new Promise<void>((resolve) => entry.settle = resolve);
+        if (entry.state === QUEUED) this.#review(entry);
+      }
+      if (entry.state === GIVEN) return true;
+      if (entry.limits.verdict === STOP) throw entry.limits.reason;
+      return false;
+    } finally {
+      this.#given.delete(entry);
+      entry.limits.end();
+      letEnd();
+      this.#vanish();
+    }
+  }
+
+  /**
+   * Hands over to the first task: what this realm has, if it `has` it, else what
+   * it can take; false if it did not.
+   */
+  handOver(has: boolean): boolean {
+    const first = this.#ring.next;
+    if (
+      this.#empty || this.#handedOver >= BATCH ||
+      !has && !this.#source.take(first.demand, threadId(), true)
+    ) {
+      this.#handedOver = 0;
+      return false;
+    }
+    this.#handedOver++;
+    this.#give(first);
+    this.#feed();
+    return true;
+  }
+
+  tick(): void {
+    for (let e = this.#ring.next; e !== this.#ring;) {
+      const next = e.next;
+      this.#review(e);
+      e = next;
+    }
+  }
+
+  beforeBlock(): void {
+    // The last that was given stood last in the queue (I3).
+    for (const entry of [...this.#given].reverse()) {
+      this.#given.delete(entry);
+      entry.state = QUEUED;
+      insertBefore(this.#ring.next, entry);
+      this.#source.give(entry.demand);
+    }
+  }
+
+  afterBlock(): void {
+    this.#feed();
+  }
+
+  get #empty(): boolean {
+    return this.#ring.next === this.#ring;
+  }
+
+  /** Ends an entry whose time is up, after one last attempt. */
+  #review(entry: Entry): void {
+    if (entry.state !== QUEUED || entry.limits.verdict === OK) return;
+    if (this.#source.take(entry.demand, threadId(), true)) {
+      this.#give(entry);
+    } else {
+      remove(entry);
+      entry.state = ENDED;
+      entry.settle?.();
+    }
+    this.#feed();
+  }
+
+  #give(entry: Entry): void {
+    remove(entry);
+    entry.state = GIVEN;
+    this.#given.add(entry);
+    entry.settle?.();
+  }
+
+  /** Sees to it that a pump waits for the first entry (I1). */
+  #feed(): void {
+    if (this.#empty) return;
+    // A pump that waits for another demand ends when it is woken: see `wanted`.
+    if (this.#pumping && !this.#wanted()) this.#pump?.wake(OK);
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#serving = this.#ring.next.demand;
+    const pump = new Settlement(this.#serve(), {}, () => this.#wanted());
+    this.#pump = pump;
+    // A stopped thread ends its pumps; the entries end by themselves.
+    pump.promise.catch(() => {});
+  }
+
+  #wanted(): boolean {
+    return !this.#empty && this.#ring.next.demand === this.#serving;
+  }
+
+  *#serve(): Body<void> {
+    try {
+      while (!this.#empty) {
+        this.#serving = this.#ring.next.demand;
+        const taken = yield* this.#source.wait(this.#serving, true);
+        if (taken === STOPPED) return STOPPED;
+        this.#give(this.#ring.next);
+      }
+    } finally {
+      this.#pumping = false;
+      this.#vanish();
+    }
+  }
+
+  #vanish(): void {
+    if (!this.#empty || this.#pumping || this.#given.size > 0) return;
+    if (RealmQueue.find(this.#source.key) !== this) return;
+    realm.queues.delete(this.#source.key);
+    realm.sleepers.delete(this);
+  }
+}
+
+/**
+ * Awaits a grant of a fair source. Each task waits in a slot of its own, in the
+ * order of all threads; what is granted and not yet delivered when the realm
+ * blocks goes back, and the task waits again with its old ticket (I3).
+ */
+export async function awaitGrant(
+  source: Source,
+  demand: number,
+  options: AsyncWaitOptions,
+): Promise<boolean> {
+  const { timeout = Infinity } = options;
+  const deadline = timeout === Infinity
+    ? Infinity
+    : performance.now() + timeout;
+  const place = noPlace();
+  let given = false;
+  const undelivered: Sleeper = {
+    tick() {},
+    beforeBlock() {
+      realm.sleepers.delete(undelivered);
+      given = false;
+      source.give(demand);
+    },
+  };
+  function* body(): Body<boolean> {
+    const result = yield* source.wait(demand, true, place);
+    given = result === true;
+    if (given) realm.sleepers.add(undelivered);
+    return result;
+  }
+  for (;;) {
+    const left = Math.max(0, deadline - performance.now());
+    const result = await settle(body(), { ...options, timeout: left });
+    realm.sleepers.delete(undelivered);
+    if (!result || given) return result;
+  }
+}
+
+function insertBefore(place: Entry, entry: Entry): void {
+  entry.next = place;
+  entry.previous = place.previous;
+  place.previous.next = place.previous = entry;
+}
+
+function remove(entry: Entry): void {
+  entry.previous.next = entry.next;
+  entry.next.previous = entry.previous;
+}

@@ -1,0 +1,29 @@
+/**
+ * Who am I: the 30-bit id that stands in the state word of a Lock.
+ *
+ * 0 means nobody and {@linkcode ABANDONED} a dead owner, so an id is neither.
+ * Bit 29 marks an id that was drawn at random: such a thread is never declared
+ * dead. An id is fixed before user code of the thread runs, and never reused.
+ *
+ * @module
+ */
+
+import { realm } from "./_realm.ts";
+
+/** The bits of an owner in a state word. */
+export const ID_MASK = 0x3fffffff;
+
+/** The owner of a lock whose holder died. */
+export const ABANDONED = 0x3fffffff;
+
+const FOREIGN = 0x20000000;
+
+/** The id of the calling thread. */
+export function threadId(): number {
+  while (realm.threadId === 0) {
+    const random = crypto.getRandomValues(new Uint32Array(1))[0]!;
+    const id = FOREIGN | (random & (FOREIGN - 1));
+    if (id !== ABANDONED) realm.threadId = id;
+  }
+  return realm.threadId;
+}

@@ -1,0 +1,84 @@
+/**
+ * The errors that a caller may want to catch.
+ *
+ * Wrong arguments are `TypeError` and `RangeError`; these are for what a
+ * correct program can meet. Each has a `code` that survives minifiers and the
+ * way between threads, where an error loses its class.
+ *
+ * @module
+ */
+
+/** A wait ended because its timeout passed, in a method that has no `false` to answer. */
+export class TimeoutError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "TimeoutError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_TIMEOUT";
+}
+
+/** Why a {@linkcode BrokenBarrierError} was thrown. */
+export type BrokenBarrierReason =
+  | "timeout"
+  | "abort"
+  | "reset"
+  | "action"
+  | "cancel";
+
+/** The barrier broke: those who arrived will not all pass together. */
+export class BrokenBarrierError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "BrokenBarrierError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_BROKEN_BARRIER";
+  /** What broke the barrier. */
+  readonly reason: BrokenBarrierReason;
+
+  /** Makes the error; `message` says what was tried. */
+  constructor(
+    message: string,
+    options: ErrorOptions & { reason: BrokenBarrierReason },
+  ) {
+    super(message, options);
+    this.reason = options.reason;
+  }
+}
+
+/** The wait was cancelled: by `stop()` of its thread or by its token. */
+export class CancelledError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "CancelledError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_CANCELLED";
+}
+
+/** The thread could not start; `cause` has the reason where there is one. */
+export class ThreadStartError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "ThreadStartError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_THREAD_START";
+}
+
+/** Going on would wait for ever: the holder cannot run while this thread waits. */
+export class DeadlockError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "DeadlockError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_DEADLOCK";
+}
+
+/** A blocking method was called where blocking is forbidden, such as a browser's page. */
+export class WouldBlockError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "WouldBlockError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_WOULD_BLOCK";
+}
+
+/** The call does not fit the state of the object, such as releasing what is not held. */
+export class SyncStateError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "SyncStateError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_SYNC_STATE";
+}
