@@ -30,3 +30,7 @@ export * from "./primitives/event.ts";
 export * from "./primitives/latch.ts";
 export * from "./primitives/lock.ts";
 export * from "./primitives/semaphore.ts";
+export * from "./primitives/attach.ts";
+export * from "./primitives/sleep.ts";
+export { type Task, task, type TaskId, type TaskRef } from "./workers/task.ts";
+export * from "./workers/thread.ts";

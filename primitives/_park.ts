@@ -102,7 +102,7 @@ export interface Request {
   readonly value: number;
   /** What a spin looks for. */
   readonly done: ((value: number) => boolean) | undefined;
-  /** Of `PATIENT`, `WITHDRAWABLE`, `PROMPT`. */
+  /** Of `PATIENT`, `WITHDRAWABLE`, `PROMPT`, `IDLE`. */
   readonly manner: number;
 }
 
@@ -112,6 +112,8 @@ export const PATIENT = 1;
 export const WITHDRAWABLE = 2;
 /** An awaited park that is answered before its realm blocks, if its word differs. */
 export const PROMPT = 4;
+/** An awaited park that only a limit ends: it awaits no word. */
+export const IDLE = 8;
 
 /** A slow path. */
 export type Body<T> = Generator<Request, T | typeof STOPPED, Signal>;
@@ -403,7 +405,8 @@ export class Settlement<T> implements Sleeper {
           signal = this.#limits.verdict;
           if (signal !== OK) continue;
         }
-        if (!this.#withdrawn && !this.#await(request)) continue;
+        const idle = this.#withdrawn || (request.manner & IDLE) !== 0;
+        if (!idle && !this.#await(request)) continue;
         this.#at = request;
         return;
       }

@@ -18,12 +18,16 @@ export const ABANDONED = 0x3fffffff;
 
 const FOREIGN = 0x20000000;
 
-/** The id of the calling thread. */
-export function threadId(): number {
-  while (realm.threadId === 0) {
+/** An id that, in all likelihood, no other thread has. */
+export function drawThreadId(): number {
+  for (;;) {
     const random = crypto.getRandomValues(new Uint32Array(1))[0]!;
     const id = FOREIGN | (random & (FOREIGN - 1));
-    if (id !== ABANDONED) realm.threadId = id;
+    if (id !== ABANDONED) return id;
   }
-  return realm.threadId;
+}
+
+/** The id of the calling thread. */
+export function threadId(): number {
+  return realm.threadId ||= drawThreadId();
 }

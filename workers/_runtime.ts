@@ -1,0 +1,78 @@
+/**
+ * What differs between runtimes: the only file that knows them.
+ *
+ * @module
+ */
+
+/** Starts a worker that runs `entry.js`. */
+export function startWorker(name: string): Worker {
+  return new Worker(new URL("./entry.js", import.meta.url), {
+    type: "module",
+    name,
+  });
+}
+
+// Never called. It puts the entry into the module graph, so that caching, packing
+// and publishing follow it and rewrite its imports.
+const _graph = () => import("./entry.js");
+
+interface Permissions {
+  querySync(descriptor: { name: "read"; path: URL }): { state: string };
+  requestSync(descriptor: { name: "read"; path: URL }): { state: string };
+}
+
+interface Runtime {
+  Deno?: { permissions: Permissions };
+  process?: { getBuiltinModule?(id: string): unknown };
+}
+
+const runtime = globalThis as unknown as Runtime;
+
+/**
+ * Why a thread could not read a module, if that is known before it tries; a thread
+ * that cannot read its entry says nothing to a starter that blocks.
+ */
+export function readProblem(url: string): string | undefined {
+  if (!url.startsWith("file:")) return undefined;
+  const permissions = runtime.Deno?.permissions;
+  if (permissions === undefined) return undefined;
+  const descriptor = { name: "read", path: new URL(url) } as const;
+  let { state } = permissions.querySync(descriptor);
+  if (state === "prompt") ({ state } = permissions.requestSync(descriptor));
+  return state === "granted"
+    ? undefined
+    : `Deno may not read ${url}, and a thread loads its modules itself: run with --allow-read, such as -R=.`;
+}
+
+/** The URL of the entry, where this runtime loads it like any module. */
+export function entryUrl(): string {
+  return new URL("./entry.js", import.meta.url).href;
+}
+
+interface NodeThreads {
+  receiveMessageOnPort(port: MessagePort): { message: unknown } | undefined;
+}
+
+/** Whether {@linkcode receive} works here: where it does not, messages only come to a thread that does not block. */
+export function canReceive(): boolean {
+  return threads() !== undefined;
+}
+
+/** The next message that has arrived on a port, without an event loop. */
+export function receive(port: MessagePort): unknown {
+  return threads()!.receiveMessageOnPort(port)?.message;
+}
+
+function threads(): NodeThreads | undefined {
+  return runtime.process?.getBuiltinModule?.("node:worker_threads") as
+    | NodeThreads
+    | undefined;
+}
+
+/** The next message of a port, by its events. */
+export function receiveAsync(port: MessagePort): Promise<unknown> {
+  if (canReceive()) return Promise.resolve(receive(port));
+  return new Promise((resolve) => {
+    port.onmessage = (event) => resolve(event.data);
+  });
+}
