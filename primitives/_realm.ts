@@ -29,6 +29,8 @@ export interface Realm {
   canBlock: boolean | undefined;
   /** The longest sleep, in milliseconds, before a wait retries and looks around. */
   slice: number;
+  /** How long a worker may take, in milliseconds, to come to life. */
+  lifeSign: number;
   /** Looks per spin, instead of the policy's own; for the tester. */
   looks: number | undefined;
   /** True while the bootstrap imports the module of a task. */
@@ -63,6 +65,8 @@ function createRealm(): Realm {
     recordSalt: random[1]! & 0x1fffff,
     canBlock: undefined,
     slice: 1000,
+    // Ten workers that start at once on a busy machine take more than ten seconds.
+    lifeSign: 30_000,
     looks: undefined,
     loading: false,
     stop: undefined,

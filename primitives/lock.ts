@@ -173,6 +173,8 @@ export class Lock extends Lockable<"Lock"> {
   #acquireSlow(wait?: number | WaitOptions): boolean {
     const state = this.#state, words = this.#words;
     refuseStray(words, "Lock");
+    const options = waitOptions(ACQUIRE, wait, false);
+    if (options.timeout === 0) return false;
     const value = Atomics.load(words, STATE);
     if (
       (value & ID_MASK) === this.#me && (value & ASYNC) !== 0 &&
@@ -183,12 +185,7 @@ export class Lock extends Lockable<"Lock"> {
       );
     }
     const body = state.wait(1, false);
-    return block(
-      body,
-      waitOptions(ACQUIRE, wait, false),
-      ACQUIRE,
-      "acquireAsync",
-    );
+    return block(body, options, ACQUIRE, "acquireAsync");
   }
 
   #releaseSlow(): void {

@@ -123,6 +123,7 @@ export class Semaphore
     if (state.enter(demand)) return true;
     refuseStray(state.words, this.kind);
     const options = waitOptions(ACQUIRE, wait, false);
+    if (options.timeout === 0) return false;
     return block(state.wait(demand, false), options, ACQUIRE, "acquireAsync");
   }
 

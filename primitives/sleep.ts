@@ -49,7 +49,7 @@ export function sleep(ms: number, options?: SleepOptions): void {
   block(untilOver(word), limits, "sleep", "sleepAsync");
 }
 
-/** Resolves after so many milliseconds; the thread goes on meanwhile. */
+/** Resolves after so many milliseconds, and never in this turn of the event loop; the thread goes on meanwhile. */
 export async function sleepAsync(
   ms: number,
   options?: AsyncSleepOptions,
@@ -57,6 +57,8 @@ export async function sleepAsync(
   const limits = check(ms, options, true);
   const word = new Int32Array(new SharedArrayBuffer(4));
   await settle(untilOver(word), limits);
+  // No time at all still is a turn of the event loop, as with setTimeout.
+  if (ms === 0) await new Promise<void>((resolve) => setTimeout(resolve));
 }
 
 function* untilOver(word: Words): Body<void> {

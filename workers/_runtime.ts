@@ -76,3 +76,9 @@ export function receiveAsync(port: MessagePort): Promise<unknown> {
     port.onmessage = (event) => resolve(event.data);
   });
 }
+
+/** What this thread is called if it is not one of ours. */
+export function scopeName(): string {
+  const scope = Object.prototype.toString.call(globalThis);
+  return scope.includes("Worker") ? globalThis.name || "worker" : "main";
+}

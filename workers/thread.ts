@@ -49,12 +49,10 @@ import {
   readProblem,
   receive,
   receiveAsync,
+  scopeName,
   startWorker,
 } from "./_runtime.ts";
 import { type TaskId, taskId, type TaskRef } from "./task.ts";
-
-/** How long a worker may take to come to life, in milliseconds. */
-const LIFE_SIGN = 10_000;
 
 /** What a {@linkcode Thread} can be made with. */
 export interface ThreadOptions {
@@ -147,8 +145,7 @@ export class Thread<R = unknown, A extends unknown[] = never> {
   static get current(): CurrentThread {
     return realm.current ??= {
       id: threadId(),
-      name: globalThis.name ||
-        ("postMessage" in globalThis ? "worker" : "main"),
+      name: scopeName(),
     };
   }
 
@@ -202,7 +199,7 @@ export class Thread<R = unknown, A extends unknown[] = never> {
     this.#control = control;
     this.#port = port1;
     this.#id = drawThreadId();
-    this.#lifeSign = performance.now() + LIFE_SIGN;
+    this.#lifeSign = performance.now() + realm.lifeSign;
     realm.threads.add(this);
     try {
       const own = this.#makeWorker === undefined;
@@ -225,6 +222,7 @@ export class Thread<R = unknown, A extends unknown[] = never> {
       };
       worker.postMessage(start, [port2]);
     } catch (error) {
+      port2.close();
       this.#crash(error);
     }
     return this;
@@ -311,9 +309,9 @@ export class Thread<R = unknown, A extends unknown[] = never> {
     this.stop();
     this.#worker?.terminate();
     if (ended.count === 0) return;
-    this.#outcome = () => {
+    this.#end(() => {
       throw new CancelledError(`${this} was terminated`);
-    };
+    });
     ended.countDown();
   }
 
@@ -347,7 +345,7 @@ export class Thread<R = unknown, A extends unknown[] = never> {
   #expectLife(): void {
     if (performance.now() < this.#lifeSign) return;
     if (this.#control!.status.load() !== STARTING) return;
-    this.#crash(new Error(`no sign of life in ${LIFE_SIGN / 1000} s`));
+    this.#crash(new Error(`no sign of life in ${realm.lifeSign / 1000} s`));
   }
 
   /** The worker cannot go on, or never began. */
@@ -357,9 +355,9 @@ export class Thread<R = unknown, A extends unknown[] = never> {
     if (status.compareExchange(STARTING, FAILED) === STARTING) {
       this.#failToStart(error);
     } else {
-      this.#outcome = () => {
+      this.#end(() => {
         throw error;
-      };
+      });
     }
     ended.countDown();
   }
@@ -371,26 +369,30 @@ export class Thread<R = unknown, A extends unknown[] = never> {
       { cause },
     );
     this.#startError = error;
-    this.#outcome = () => {
+    this.#end(() => {
       throw error;
-    };
+    });
   }
 
   /** Takes the outcome from the port. */
   #take(receive: (port: MessagePort) => unknown): void {
     if (this.#outcome !== undefined) return;
     const outcome = receive(this.#port!) as Outcome;
-    this.#port!.close();
     if (outcome.type === "value") {
       const value = revive(outcome.value);
-      this.#outcome = () => value;
-      return;
+      return this.#end(() => value);
     }
     const error = unpackError(outcome.error, this.name);
     if (outcome.type === "start") return this.#failToStart(error);
-    this.#outcome = () => {
+    this.#end(() => {
       throw error;
-    };
+    });
+  }
+
+  #end(outcome: () => unknown): void {
+    this.#outcome = outcome;
+    this.#port!.close();
+    this.#worker = undefined;
   }
 
   #joined(): true {
