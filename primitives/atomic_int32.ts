@@ -223,7 +223,7 @@ export class AtomicInt32 extends SharedObject<"AtomicInt32"> {
 }
 
 function int32(action: string, name: string, value: number): number {
-  return (value | 0) === value
+  return typeof value === "number" && (value | 0) === value
     ? value
     : integer(action, name, value, INT32_MIN);
 }
