@@ -48,6 +48,7 @@ import {
   STOPPED,
   wake,
 } from "./_park.ts";
+import { realm } from "./_realm.ts";
 import { OWN, type Words } from "./_record.ts";
 import { BrokenBarrierError, type BrokenBarrierReason } from "./errors.ts";
 
@@ -166,13 +167,13 @@ export class Phase {
   }
 
   *#wait(arrival: number, index: number, awaits: boolean): Body<number> {
-    const words = this.#words, cores = navigator.hardwareConcurrency;
+    const words = this.#words;
     const generation = this.#generation(arrival);
     const over = (value: number) =>
       this.#generation(value) !== generation || fateOf(value) !== FILLING;
     let signal: Signal = OK, slept = false;
     for (;;) {
-      if (this.parties <= cores) yield spin(words, STATE, SPIN_PHASE, over);
+      if (this.parties <= cores()) yield spin(words, STATE, SPIN_PHASE, over);
       const value = Atomics.load(words, STATE), fate = fateOf(value);
       if (this.#generation(value) !== generation) {
         if (slept && !awaits && this.#chains) wake(words, STATE, 2);
@@ -265,8 +266,7 @@ export class Phase {
 
   /** Whether sleepers wake each other. */
   get #chains(): boolean {
-    const cores = navigator.hardwareConcurrency;
-    return this.parties > cores && this.parties <= 4 * cores;
+    return this.parties > cores() && this.parties <= 4 * cores();
   }
 
   #generation(value: number): number {
@@ -277,6 +277,10 @@ export class Phase {
   #next(value: number): number {
     return (value & PHASE | this.#count) + 1 & PHASE;
   }
+}
+
+function cores(): number {
+  return realm.cores ??= navigator.hardwareConcurrency;
 }
 
 function fateOf(value: number): number {

@@ -29,6 +29,8 @@ export interface Realm {
   canBlock: boolean | undefined;
   /** The longest sleep, in milliseconds, before a wait retries and looks around. */
   slice: number;
+  /** How many threads run at once, as far as it is known; undefined until asked. */
+  cores: number | undefined;
   /** How long a worker may take, in milliseconds, to come to life. */
   lifeSign: number;
   /** Looks per spin, instead of the policy's own; for the tester. */
@@ -64,6 +66,7 @@ function createRealm(): Realm {
     nextRecord: random[0]!,
     recordSalt: random[1]! & 0x1fffff,
     canBlock: undefined,
+    cores: undefined,
     slice: 1000,
     // Ten workers that start at once on a busy machine take more than ten seconds.
     lifeSign: 30_000,

@@ -6,7 +6,9 @@
  * RUNG · TICKET: the next ticket, 30 bits, wraps · OVER: waiters without a slot ·
  * FULL: epoch on which they sleep. Then the slots, three words each · PARK:
  * ticket << 2 | state · DEMAND · THREAD: the waiter's id, and AWAITS. DEMAND and
- * THREAD belong to the waiter, PARK to whom the table says:
+ * THREAD belong to the waiter, PARK to whom the table says.
+ *
+ * *States* of PARK
  *
  * | PARK | means | → by |
  * | --- | --- | --- |

@@ -1,0 +1,120 @@
+// The rules of the house that a reader relies on: imports point down, one file
+// waits, every primitive says how it works.
+
+import { assert, assertEquals } from "@std/assert";
+import { test } from "../support/stage.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** A file's place: what it may import stands on a lower layer, or on its own. */
+const LAYERS: [RegExp, number][] = [
+  [/^primitives\/(_validate|_realm|errors)\.ts$/, 0],
+  [/^primitives\/(_record|_thread_id)\.ts$/, 1],
+  [/^primitives\/_park\.ts$/, 2],
+  [/^primitives\/(_broadcast|_wait_queue|_phase|_lockable)\.ts$/, 3],
+  [/^primitives\/_realm_queue\.ts$/, 4],
+  [/^primitives\/(_lock_state|_semaphore_state)\.ts$/, 5],
+  [/^primitives\/[a-z]\w*\.ts$/, 6],
+  [/^workers\//, 7],
+  [/^mod\.ts$/, 8],
+];
+
+const sources = new Map<string, string>();
+for (const folder of ["primitives", "workers"]) {
+  for (const { name } of Deno.readDirSync(new URL(folder, ROOT))) {
+    const path = `${folder}/${name}`;
+    sources.set(path, Deno.readTextFileSync(new URL(path, ROOT)));
+  }
+}
+sources.set("mod.ts", Deno.readTextFileSync(new URL("mod.ts", ROOT)));
+
+function layerOf(path: string): number {
+  const found = LAYERS.find(([pattern]) => pattern.test(path));
+  assert(found !== undefined, `${path} has no layer`);
+  return found[1];
+}
+
+/** The source without comments. */
+function code(path: string): string {
+  return sources.get(path)!.replace(/\/\*[^]*?\*\//g, "").replace(
+    /^\s*\/\/.*$/gm,
+    "",
+  );
+}
+
+test("Imports point down, and to nothing outside", () => {
+  for (const path of sources.keys()) {
+    // A type may come from above: it is gone when the code runs.
+    const imports = code(path).matchAll(
+      /^(?:import|export)(?! type)[^;]*? from "([^"]+)";/gm,
+    );
+    for (const [, specifier] of imports) {
+      assert(specifier!.startsWith("."), `${path} imports ${specifier}`);
+      const target = new URL(specifier!, new URL(path, ROOT)).href;
+      const to = target.slice(ROOT.href.length);
+      assert(
+        layerOf(to) <= layerOf(path),
+        `${path} imports ${to}, which is above it`,
+      );
+      assert(to !== "mod.ts", `${path} imports mod.ts`);
+    }
+  }
+});
+
+test("Only _park.ts sleeps, wakes and spins", () => {
+  for (const path of sources.keys()) {
+    if (path === "primitives/_park.ts") continue;
+    const found = code(path).match(/Atomics\.(wait|waitAsync|notify|pause)\b/);
+    assertEquals(found?.[0], undefined, path);
+  }
+});
+
+test("Nothing that the tester replaces is captured when a module is loaded", () => {
+  const names =
+    "Atomics|performance|crypto|setTimeout|setInterval|queueMicrotask|navigator";
+  for (const path of sources.keys()) {
+    const captured = new RegExp(
+      `^(export )?(const|let)[^;]*=\\s*(globalThis\\.)?(${names})\\b[^;(]*;`,
+      "m",
+    );
+    const found = code(path).match(captured);
+    assertEquals(found?.[0], undefined, path);
+  }
+});
+
+test("Published sources have no using statement", () => {
+  for (const path of sources.keys()) {
+    assertEquals(
+      code(path).match(/^\s*(await )?using \w+ =/m)?.[0],
+      undefined,
+      path,
+    );
+  }
+});
+
+test("Every state machine begins with its words, states, invariants and progress, and names its source", () => {
+  const BLOCKS = [
+    "*Words*",
+    "*States*",
+    "*Invariants*",
+    "*Progress*",
+    "*Source*",
+  ];
+  const FACES =
+    /^primitives\/(lock|semaphore|barrier|sleep|attach|errors)\.ts$/;
+  const machines = [...sources.keys()].filter((path) =>
+    /^primitives\/([a-z]\w*|_phase|_lock_state|_semaphore_state|_wait_queue)\.ts$/
+      .test(path) &&
+    !FACES.test(path)
+  );
+  assert(machines.length >= 7);
+  for (const path of machines) {
+    const [header] = sources.get(path)!.split("*/", 1);
+    let place = 0;
+    for (const block of BLOCKS) {
+      const found = header!.indexOf(block, place);
+      assert(found >= 0, `${path} says nothing, or too late, of ${block}`);
+      place = found;
+    }
+  }
+});
