@@ -151,10 +151,11 @@ export class Thread<R = unknown, A extends unknown[] = never> {
 
   /** The threads that this thread has started and that have not ended; a snapshot. */
   static enumerate(): Thread[] {
-    for (const thread of realm.threads as Set<Thread>) {
-      if (!thread.isAlive) realm.threads.delete(thread);
+    const threads: Set<Thread> = realm.threads;
+    for (const thread of threads) {
+      if (!thread.isAlive) threads.delete(thread);
     }
-    return [...realm.threads];
+    return [...threads];
   }
 
   /** Its id, a positive integer that is its own; undefined before it starts. */
@@ -200,6 +201,8 @@ export class Thread<R = unknown, A extends unknown[] = never> {
     this.#port = port1;
     this.#id = drawThreadId();
     this.#lifeSign = performance.now() + realm.lifeSign;
+    // Nobody need join a thread: those that have ended are let go here too.
+    Thread.enumerate();
     realm.threads.add(this);
     try {
       const own = this.#makeWorker === undefined;

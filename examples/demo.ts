@@ -1,0 +1,37 @@
+// Every example, with its outcome, and then a few measurements.
+//
+//     deno task demo
+
+import { quick } from "../bench/support/quick.ts";
+
+const EXAMPLES = [
+  "quick_start",
+  "seat_booking",
+  "travel_package",
+  "flight_landing",
+  "tour",
+];
+
+/** Runs an example, and returns its outcome: what it prints last, after an empty line if it prints more. */
+async function outcome(example: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-R=.", `examples/${example}.ts`],
+    cwd: new URL("..", import.meta.url),
+    signal: AbortSignal.timeout(60_000),
+  }).output();
+  if (!success) {
+    throw new Error(
+      `${example}.ts failed:\n${new TextDecoder().decode(stderr)}`,
+    );
+  }
+  return new TextDecoder().decode(stdout).trim().split("\n\n").at(-1)!;
+}
+
+if (import.meta.main) {
+  for (const example of EXAMPLES) {
+    console.log(`${example}.ts`);
+    console.log((await outcome(example)).replace(/^/gm, "  "));
+  }
+  console.log();
+  await quick();
+}

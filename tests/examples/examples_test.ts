@@ -1,0 +1,141 @@
+import { assert, assertEquals } from "@std/assert";
+import { REPOSITORY, succeed } from "../support/process.ts";
+
+const TIMEOUT = 60_000;
+
+async function run(path: string): Promise<string[]> {
+  const output = await succeed(["run", "-R=.", "--no-prompt", path]);
+  return output.trimEnd().split("\n");
+}
+
+/** The lines without their order. */
+function sorted(lines: string[]): string[] {
+  return [...lines].sort();
+}
+
+Deno.test({
+  name:
+    "seat_booking oversells without a lock and not with one, in 20 of 20 runs",
+  timeout: 2 * TIMEOUT,
+  async fn() {
+    let left = 20;
+    const runs = async () => {
+      while (left-- > 0) {
+        assertEquals(await run("examples/seat_booking.ts"), [
+          "without a lock: 10 seats, 15 bookings sold: oversold by 5",
+          "with a lock: 10 seats, 10 bookings sold, 5 refused",
+        ]);
+      }
+    };
+    await Promise.all([runs(), runs()]);
+  },
+});
+
+Deno.test({
+  name: "travel_package books all packages with three customers inside at once",
+  timeout: TIMEOUT,
+  async fn() {
+    const lines = await run("examples/travel_package.ts");
+    assertEquals(
+      sorted(lines.slice(0, 9)),
+      Array.from(
+        { length: 9 },
+        (_, i) => `customer ${i + 1} has booked a flight, a hotel and a car`,
+      ),
+    );
+    assertEquals(lines.slice(9), [
+      "",
+      "9 packages booked, never more than 3 at once",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "flight_landing has nobody picked up before the flight has landed",
+  timeout: TIMEOUT,
+  async fn() {
+    const lines = await run("examples/flight_landing.ts");
+    const landing = lines.indexOf("tower: the flight has landed");
+    for (const driver of ["taxi", "hotel bus"]) {
+      const waits = lines.indexOf(`${driver}: waits for the passengers`);
+      const meets = lines.indexOf(`${driver}: picks them up`);
+      assert(waits >= 0 && waits < meets, lines.join("\n"));
+      assert(landing >= 0 && landing < meets, lines.join("\n"));
+    }
+    assert(lines.includes("board: landed"), lines.join("\n"));
+    assertEquals(lines.at(-1), "2 of 2 drivers met their passengers");
+  },
+});
+
+Deno.test({
+  name: "tour lets nobody leave a stop before all five are there",
+  timeout: TIMEOUT,
+  async fn() {
+    const people = ["the guide", "Ada", "Barbara", "Edsger", "Tony"];
+    const lines = await run("examples/tour.ts");
+    const arrivals = lines.filter((line) => line.includes(" arrives at "));
+    const at = (stop: string) =>
+      sorted(people.map((who) => `${who} arrives at the ${stop}`));
+    assertEquals(sorted(arrivals.slice(0, 5)), at("castle"));
+    assertEquals(sorted(arrivals.slice(5)), at("harbour"));
+    for (const stop of ["castle", "harbour"]) {
+      const last = lines.filter((line) =>
+        line.endsWith(`came last to the ${stop} and buys the ice cream`)
+      );
+      assertEquals(last.length, 1, lines.join("\n"));
+    }
+    assertEquals(lines.at(-1), "5 people, 2 stops, 0 left early");
+  },
+});
+
+Deno.test({
+  name: "quick_start sells ten of fifteen bookings in eighteen lines",
+  timeout: TIMEOUT,
+  async fn() {
+    const source = await Deno.readTextFile(
+      new URL("examples/quick_start.ts", REPOSITORY),
+    );
+    assertEquals(source.trimEnd().split("\n").length, 18);
+    assertEquals(await run("examples/quick_start.ts"), [
+      "10 of 15 bookings sold, 0 seats left",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "README.md shows quick_start.ts as it is",
+  timeout: TIMEOUT,
+  async fn() {
+    const source = await Deno.readTextFile(
+      new URL("examples/quick_start.ts", REPOSITORY),
+    );
+    const readme = await Deno.readTextFile(new URL("README.md", REPOSITORY));
+    const blocks = [...readme.matchAll(/^```ts(?: ignore)?\n(.*?)^```$/gms)];
+    assert(
+      blocks.some(([, block]) => block === source),
+      "no ts block of README.md is examples/quick_start.ts",
+    );
+  },
+});
+
+Deno.test({
+  name: "demo runs every example and measures",
+  timeout: TIMEOUT,
+  async fn() {
+    const output = await succeed([
+      "run",
+      "-q",
+      "-R=.",
+      "--allow-run",
+      "--no-prompt",
+      "examples/demo.ts",
+    ]);
+    for await (
+      const { name } of Deno.readDir(new URL("examples", REPOSITORY))
+    ) {
+      const example = name.replace(/\.ts$/, "");
+      if (example !== "demo") assert(output.includes(example), output);
+    }
+    assert(output.includes("oversold by 5"), output);
+  },
+});
