@@ -158,33 +158,29 @@ export class LockState implements Source, Gate {
     const words = this.words, me = threadId();
     const bit = awaits ? ASYNC : SYNC;
     let owner = awaits ? me | ASYNC : me;
+    const take = (value: number) =>
+      value === 0 && Atomics.compareExchange(words, STATE, 0, owner) === 0;
     let signal: Signal = OK;
-    yield spin(words, STATE, SPIN_LOCK, isFree);
     for (;;) {
+      if ((yield spin(words, STATE, SPIN_LOCK, take)) === OK) return true;
       // Before the last look at STATE: a release after that look moves EPOCH.
       const epoch = Atomics.load(words, EPOCH);
-      const value = Atomics.load(words, STATE);
+      let value = Atomics.load(words, STATE);
+      while (value !== 0 && (value & bit) === 0) {
+        const found = Atomics.compareExchange(words, STATE, value, value | bit);
+        value = found === value ? value | bit : found;
+      }
       if (value === 0) {
-        if (Atomics.compareExchange(words, STATE, 0, owner) === 0) return true;
+        if (take(value)) return true;
         continue;
       }
-      const marked = value | bit;
-      if (
-        marked !== value &&
-        Atomics.compareExchange(words, STATE, value, marked) !== value
-      ) continue;
       // I3: only here, where the bit stands in a word that is not 0.
       if (signal === EXPIRED) return false;
       if (signal === STOP) return STOPPED;
       signal = awaits
         ? yield park(words, EPOCH, epoch)
-        : yield park(words, STATE, marked);
+        : yield park(words, STATE, value);
       owner = me | bit;
-      yield spin(words, STATE, SPIN_LOCK, isFree);
     }
   }
-}
-
-function isFree(value: number): boolean {
-  return value === 0;
 }

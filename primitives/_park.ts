@@ -5,10 +5,12 @@
  * that yields what it waits for; {@linkcode block} runs it by blocking,
  * {@linkcode settle} by awaiting.
  *
- * *Requests* · `spin(view, index, done)`: look for a while, never sleep.
- * `park(view, index, value)`: sleep while that word holds that value.
+ * *Requests* · `spin(view, index, done)`: look at the word until `done` says so, for
+ * a while, and never sleep. `done` may take what it sees: between its look and the
+ * body's own the word would be gone again. `park(view, index, value)`: sleep while
+ * that word holds that value.
  *
- * *Signals*, the answers · OK: woken, or the word differs; try again. EXPIRED:
+ * *Signals*, the answers · OK: done; or woken, or the word differs: try again. EXPIRED:
  * the deadline has passed. RECHECK: a slice has passed; try again, as the waker
  * may have died between its change and its notify. STOP: the thread, the token
  * or the signal wants the wait to end. WITHDRAW: the realm is about to block,
@@ -100,7 +102,7 @@ export interface Request {
   readonly index: number;
   /** The value of the word that a park sleeps on. */
   readonly value: number;
-  /** What a spin looks for. */
+  /** What a spin looks for, and may take. */
   readonly done: ((value: number) => boolean) | undefined;
   /** Of `PATIENT`, `WITHDRAWABLE`, `PROMPT`, `IDLE`. */
   readonly manner: number;
@@ -163,15 +165,16 @@ function pause(times: number): void {
   for (let i = 0; i < times; i++) Atomics.pause?.();
 }
 
-/** Looks at the word as the policy says. */
-function look(request: Request): void {
+/** Looks at the word as the policy says; OK if it is done. */
+function look(request: Request): typeof OK | typeof RECHECK {
   const { view, index, done, spin } = request;
   const looks = Math.min(realm.looks ?? Infinity, spin!.looks);
   for (let n = 0, pauses = 1; n < looks; n++) {
-    if (done!(Atomics.load(view, index))) return;
+    if (done!(Atomics.load(view, index))) return OK;
     pause(pauses);
     pauses = Math.min(pauses * 2, spin!.longest);
   }
+  return RECHECK;
 }
 
 /** Whether `Atomics.wait` is allowed in this realm. */
@@ -217,7 +220,7 @@ export function block<T>(
     const request = step.value;
     signal = OK;
     if (request.spin !== undefined) {
-      if (timeout > 0) look(request);
+      signal = timeout > 0 ? look(request) : RECHECK;
       continue;
     }
     let sleep = realm.slice;
@@ -398,8 +401,10 @@ export class Settlement<T> implements Sleeper {
           return;
         }
         const request = step.value;
-        signal = OK;
+        // A thread that awaits has better things to do than to spin.
+        signal = RECHECK;
         if (request.spin !== undefined) continue;
+        signal = OK;
         if ((request.manner & PATIENT) === 0 && !this.#withdrawn) {
           this.#limits.start();
           signal = this.#limits.verdict;

@@ -1,0 +1,130 @@
+/**
+ * Measures what the project promises, and fails where it does not hold.
+ *
+ * Promises are ratios within one run: contenders take turns, and the median of
+ * the ratios within a turn counts. Other programs take cores away, which costs
+ * who spins most, so a promise is only missed if it is missed three times.
+ *
+ * @module
+ */
+
+import { Lock } from "../mod.ts";
+import { loopsFor } from "./support/busy.ts";
+import { Crew, entriesOf } from "./support/crew.ts";
+import { compare, type Measured, median, ratio } from "./support/measure.ts";
+import { WORKERS } from "./support/suite.ts";
+
+const ATTEMPTS = 3;
+
+/** What was seen, and whether that is what is promised. */
+interface Seen {
+  text: string;
+  holds: boolean;
+}
+
+const crew = new Crew(Math.max(...WORKERS), [
+  ...entriesOf("lock", 1),
+  ...entriesOf("barrier", 2),
+]);
+let missed = 0;
+
+/** Prints what is promised and what each attempt has seen. */
+function promise(what: string, limit: string, measure: () => Seen): void {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const { text, holds } = measure();
+    const verdict = limit === "" ? "" : holds ? "ok" : "not now";
+    console.log(what.padEnd(20), limit.padEnd(9), verdict.padEnd(8), text);
+    if (holds) return;
+  }
+  missed++;
+}
+
+function measure(
+  primitive: string,
+  names: readonly string[],
+  workers: number,
+  { loops = 0, turns = 21, milliseconds = 20 },
+): Measured {
+  const entries = names.map((name) =>
+    crew.entries.find((entry) =>
+      entry.primitive === primitive && entry.name === name
+    )!
+  );
+  const load = { workers, inside: loops, outside: loops };
+  return compare(crew, entries, load, turns, milliseconds);
+}
+
+function seen(times: number, measured: Measured, holds: boolean): Seen {
+  const medians = Object.entries(measured)
+    .map(([name, all]) => `${name} ${median(all).toFixed(1)} ns`).join(", ");
+  return { text: `${times.toFixed(2)}x (${medians})`, holds };
+}
+
+/** How many times as fast as another ours is, at least. */
+function gain(measured: Measured, other: string, least: number): Seen {
+  const times = ratio(measured, other, "ours");
+  return seen(times, measured, times >= least);
+}
+
+/** The most that the heap grew at any time during ten million acquires and releases. */
+function heapGrowth(): number {
+  const lock = new Lock();
+  const pairs = (times: number) => {
+    for (let n = 0; n < times; n++) {
+      lock.acquire();
+      lock.release();
+    }
+  };
+  const used = () => Deno.memoryUsage().heapUsed;
+  // Compiling all this takes memory too.
+  for (let n = 0; n < 10; n++) pairs(100_000);
+  let most = 0;
+  const before = used();
+  for (let n = 0; n < 100; n++) {
+    pairs(100_000);
+    most = Math.max(most, used() - before);
+  }
+  return most;
+}
+
+console.log(
+  `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, load ${
+    Deno.loadavg()[0]
+  } before this`,
+);
+const peers = ["ours", "multithreading"];
+try {
+  promise("heap, 10M pairs", "< 1 MB", () => {
+    const bytes = heapGrowth();
+    return { text: `${(bytes / 1e6).toFixed(3)} MB`, holds: bytes < 1e6 };
+  });
+  promise("uncontended / floor", "<= 1.15x", () => {
+    // Many short turns: the difference is a nanosecond or two.
+    const turns = { turns: 201, milliseconds: 4 };
+    const measured = measure("lock", ["ours", "floor"], 1, turns);
+    const price = ratio(measured, "ours", "floor");
+    return seen(price, measured, price <= 1.15);
+  });
+  for (const workers of WORKERS) {
+    promise(`tiny, N = ${workers}`, ">= 25x", () => {
+      return gain(measure("lock", peers, workers, {}), "multithreading", 25);
+    });
+  }
+  const loops = loopsFor(2);
+  for (const workers of WORKERS) {
+    // One alone spends its time on the work: there is nothing to win.
+    const least = workers === 1 ? 0 : 2;
+    promise(`2 µs, N = ${workers}`, least > 0 ? `>= ${least}x` : "", () => {
+      const measured = measure("lock", peers, workers, { loops });
+      return gain(measured, "multithreading", least);
+    });
+  }
+  promise("barrier, 2 parties", ">= 50x", () => {
+    const turns = { turns: 5, milliseconds: 200 };
+    return gain(measure("barrier", ["ours", "naive"], 2, turns), "naive", 50);
+  });
+} finally {
+  crew.close();
+}
+console.log(missed === 0 ? "All of it holds." : `${missed} missed.`);
+Deno.exit(missed === 0 ? 0 : 1);

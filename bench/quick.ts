@@ -1,0 +1,9 @@
+/**
+ * Prints the results in short.
+ *
+ * @module
+ */
+
+import { quick } from "./support/quick.ts";
+
+if (import.meta.main) quick();

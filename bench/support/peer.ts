@@ -1,0 +1,7 @@
+/**
+ * The package that the benches compare with; its version is pinned here only.
+ *
+ * @module
+ */
+
+export { Barrier, Mutex, Semaphore } from "npm:multithreading@0.3.52";
