@@ -122,10 +122,14 @@ export class LockState implements Source, Gate {
 
   take(_demand: number, thread: number, awaits: boolean): boolean {
     const owner = thread | (awaits ? ASYNC : 0);
-    const found = Atomics.compareExchange(this.words, STATE, 0, owner);
-    if (found !== SYNC || !this.fair) return found === 0;
-    return Atomics.compareExchange(this.words, STATE, SYNC, SYNC | owner) ===
-      SYNC;
+    for (let value = 0;;) {
+      const next = value | owner;
+      const found = Atomics.compareExchange(this.words, STATE, value, next);
+      if (found === value) return true;
+      // In a fair lock SYNC comes and goes while nobody holds it (I5).
+      if ((found & ID_MASK) !== 0) return false;
+      value = found;
+    }
   }
 
   give(): void {

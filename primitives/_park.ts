@@ -208,6 +208,18 @@ export function block<T>(
       `Cannot ${action} by blocking: this thread must not block; await ${instead}() instead`,
     );
   }
+  try {
+    return runBlocking(body, timeout, token);
+  } finally {
+    for (const sleeper of [...realm.sleepers]) sleeper.afterBlock?.();
+  }
+}
+
+function runBlocking<T>(
+  body: Body<T>,
+  timeout: number,
+  token: CancelToken | undefined,
+): T {
   let deadline: number | undefined;
   let reason: unknown;
   let signal: Signal = OK;
@@ -249,11 +261,10 @@ function sleepOn(
   { view, index, value }: Request,
   milliseconds: number,
 ): Signal {
-  const sleepers = realm.sleepers.size === 0 ? [] : [...realm.sleepers];
-  for (const sleeper of sleepers) sleeper.beforeBlock?.();
-  const woken = Atomics.wait(view, index, value, milliseconds);
-  for (const sleeper of sleepers) sleeper.afterBlock?.();
-  return woken === "timed-out" ? RECHECK : OK;
+  for (const sleeper of [...realm.sleepers]) sleeper.beforeBlock?.();
+  return Atomics.wait(view, index, value, milliseconds) === "timed-out"
+    ? RECHECK
+    : OK;
 }
 
 /** Keeps the process alive, and lets every sleeper of the realm look around once a slice. */
@@ -330,6 +341,36 @@ export class Limits {
   }
 }
 
+/** One `waitAsync`, and who in this realm has an ear to it. */
+interface Await {
+  readonly value: number;
+  readonly sleepers: Set<{ wake(signal: Signal): void }>;
+}
+
+/**
+ * The await on a word that holds the value; undefined if it holds another. The
+ * tasks of a realm share it, and those that come later: a wait that ends early
+ * leaves its await behind, and thousands of those would pile up on a quiet word.
+ */
+function awaitWord({ view, index, value }: Request): Await | undefined {
+  let words = realm.awaits.get(view.buffer);
+  if (!words) realm.awaits.set(view.buffer, words = new Map());
+  const word = (view.byteOffset >> 2) + index;
+  const old: Await | undefined = words.get(word);
+  if (old?.value === value) {
+    return Atomics.load(view, index) === value ? old : undefined;
+  }
+  const { async, value: woken } = Atomics.waitAsync(view, index, value);
+  if (!async) return undefined;
+  const fresh: Await = { value, sleepers: new Set() };
+  words.set(word, fresh);
+  woken.then(() => {
+    if (words.get(word) === fresh) words.delete(word);
+    for (const sleeper of [...fresh.sleepers]) sleeper.wake(OK);
+  });
+  return fresh;
+}
+
 /** Runs a slow path by awaiting. See {@linkcode settle}. */
 export class Settlement<T> implements Sleeper {
   readonly promise: Promise<T>;
@@ -340,8 +381,7 @@ export class Settlement<T> implements Sleeper {
   #reject!: (reason: unknown) => void;
   /** Where the body is parked; undefined while it runs. */
   #at: Request | undefined;
-  /** An await that has not come back yet, so that a retry on the same value needs no second one. */
-  #pending: { view: Words; index: number; value: number } | undefined;
+  #await: Await | undefined;
   #withdrawn = false;
 
   constructor(
@@ -366,7 +406,7 @@ export class Settlement<T> implements Sleeper {
 
   beforeBlock(): void {
     const at = this.#at;
-    if (at === undefined) return;
+    if (at === undefined || this.#withdrawn) return;
     if ((at.manner & WITHDRAWABLE) !== 0) {
       this.#withdrawn = true;
       this.wake(WITHDRAW);
@@ -385,6 +425,8 @@ export class Settlement<T> implements Sleeper {
   wake(signal: Signal): void {
     if (this.#at === undefined) return;
     this.#at = undefined;
+    this.#await?.sleepers.delete(this);
+    this.#await = undefined;
     this.#run(signal);
   }
 
@@ -410,8 +452,11 @@ export class Settlement<T> implements Sleeper {
           signal = this.#limits.verdict;
           if (signal !== OK) continue;
         }
-        const idle = this.#withdrawn || (request.manner & IDLE) !== 0;
-        if (!idle && !this.#await(request)) continue;
+        if (!this.#withdrawn && (request.manner & IDLE) === 0) {
+          this.#await = awaitWord(request);
+          if (this.#await === undefined) continue;
+          this.#await.sleepers.add(this);
+        }
         this.#at = request;
         return;
       }
@@ -419,23 +464,6 @@ export class Settlement<T> implements Sleeper {
       this.#end();
       this.#reject(error);
     }
-  }
-
-  /** Asks to be told of the next wake-up of the word; false if it holds another value. */
-  #await({ view, index, value }: Request): boolean {
-    const old = this.#pending;
-    if (old?.view === view && old.index === index && old.value === value) {
-      return Atomics.load(view, index) === value;
-    }
-    const { async, value: woken } = Atomics.waitAsync(view, index, value);
-    if (!async) return false;
-    const pending = this.#pending = { view, index, value };
-    woken.then(() => {
-      if (this.#pending !== pending) return;
-      this.#pending = undefined;
-      this.wake(OK);
-    });
-    return true;
   }
 
   #end(): void {

@@ -12,8 +12,9 @@
 export interface Sleeper {
   /** Retries, and looks whether the thread is asked to stop. */
   tick(): void;
-  /** Acts on words that changed while no event loop turned; the realm is about to block. */
+  /** The realm is about to sleep, perhaps not for the first time before it goes on. */
   beforeBlock?(): void;
+  /** The realm goes on, if it has slept at all. */
   /** The realm runs again. */
   afterBlock?(): void;
 }
@@ -43,6 +44,9 @@ export interface Realm {
   readonly sleepers: Set<Sleeper>;
   awaiting: number;
   timer: ReturnType<typeof setInterval> | undefined;
+  /** The awaits under way, by the memory and the place of their word. */
+  // deno-lint-ignore no-explicit-any
+  awaits: WeakMap<SharedArrayBuffer, Map<number, any>>;
   /** Queues of async waiters, by record id. */
   // deno-lint-ignore no-explicit-any
   readonly queues: Map<number, any>;
@@ -76,6 +80,7 @@ function createRealm(): Realm {
     sleepers: new Set(),
     awaiting: 0,
     timer: undefined,
+    awaits: new WeakMap(),
     queues: new Map(),
     asyncHolds: new Map(),
     tasks: new Map(),

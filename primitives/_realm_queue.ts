@@ -16,8 +16,8 @@
  * - I3: what is GIVEN when the realm blocks goes back to everybody, and the entry
  *   to the head of the queue. Without it `release(); acquire()` hangs, because
  *   the new owner can only run when the blocked thread does.
- * - I4: a pump whose queue is empty does not touch what it waited for; it may
- *   stay parked, since an await cannot be taken back, and serve the next entry.
+ * - I4: a pump that nobody wants any more ends, and touches nothing: it would
+ *   hold back those behind it in shared memory.
  *
  * @module
  */
@@ -193,10 +193,9 @@ export class RealmQueue implements Sleeper {
 
   /** Sees to it that a pump waits for the first entry (I1). */
   #feed(): void {
-    if (this.#empty) return;
-    // A pump that waits for another demand ends when it is woken: see `wanted`.
+    // It ends when it is woken (I4).
     if (this.#pumping && !this.#wanted()) this.#pump?.wake(OK);
-    if (this.#pumping) return;
+    if (this.#pumping || this.#empty) return;
     this.#pumping = true;
     this.#serving = this.#ring.next.demand;
     const pump = new Settlement(this.#serve(), {}, () => this.#wanted());

@@ -115,34 +115,42 @@ export class SemaphoreState implements Source, Gate {
   }
 
   give(demand: number): void {
-    this.add(demand, INT32_MAX);
+    const before = this.#add(demand, INT32_MAX);
+    if (before! < 0) this.#queue.ring();
   }
 
-  /** Gives back, all or nothing; false if that is past the bound. */
-  add(n: number, bound = this.bound): boolean {
+  /**
+   * Gives back, all or nothing; false if that is past the bound. Tasks of this
+   * realm come first, as they cost no switch of threads.
+   */
+  add(n: number): boolean {
+    const before = this.#add(n, this.bound);
+    if (before === undefined) return false;
+    if (before < 0) {
+      const tasks = this.fair ? undefined : RealmQueue.find(this.key);
+      while (tasks?.handOver(false));
+      this.#queue.ring();
+    }
+    return true;
+  }
+
+  /** Adds, and returns what PERMITS was; undefined, and nothing done, past the bound. */
+  #add(n: number, bound: number): number | undefined {
     let value = this.#last;
     for (;;) {
       // Past the bound, or only by a prediction that is out of date?
       if ((value & VALUE) + n > bound) {
         value = Atomics.load(this.words, PERMITS);
-        if ((value & VALUE) + n > bound) return false;
+        if ((value & VALUE) + n > bound) return undefined;
       }
       const next = value + n;
       const found = Atomics.compareExchange(this.words, PERMITS, value, next);
       if (found === value) {
         this.#last = next;
-        if (value < 0) this.#wake();
-        return true;
+        return value;
       }
       value = found;
     }
-  }
-
-  /** Tasks of this realm come first, as they cost no switch of threads. */
-  #wake(): void {
-    const tasks = this.fair ? undefined : RealmQueue.find(this.key);
-    while (tasks?.handOver(false));
-    this.#queue.ring();
   }
 
   wait(demand: number, awaits: boolean, place?: Place): Body<boolean> {

@@ -128,11 +128,13 @@ export class WaitQueue {
 
   *#untilTaken(demand: number, awaits: boolean, place: Place): Body<boolean> {
     const gate = this.#gate;
-    const enough = (value: number) => gate.available(value) >= demand;
+    const take = (value: number) =>
+      gate.available(value) >= demand && gate.take(demand, threadId(), awaits);
     let signal: Signal = OK;
     try {
       for (;;) {
-        yield spin(this.#words, gate.index, SPIN_EVENT, enough);
+        const spun = yield spin(this.#words, gate.index, SPIN_EVENT, take);
+        if (spun === OK) return true;
         if (gate.take(demand, threadId(), awaits)) return true;
         if (signal === EXPIRED) return false;
         if (signal === STOP) return STOPPED;
@@ -305,10 +307,13 @@ export class WaitQueue {
   #leave(place: Place, rings = true): void {
     this.#endOver(place);
     if (place.slot === 0) return;
-    const words = this.#words;
-    const word = Atomics.load(words, place.slot);
-    Atomics.store(words, place.slot, word & ~STATES | FREE);
+    const words = this.#words, slot = place.slot;
     place.slot = 0;
+    const awaits = Atomics.load(words, slot + THREAD) & AWAITS;
+    const word = Atomics.load(words, slot);
+    Atomics.store(words, slot, word & ~STATES | FREE);
+    // The await on this ticket is over: it must not lie about until the next grant.
+    if (awaits) wake(words, slot);
     if (Atomics.load(words, this.#base + OVER) > 0) {
       Atomics.add(words, this.#base + FULL, 1);
       wake(words, this.#base + FULL);

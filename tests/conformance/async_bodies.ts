@@ -3,9 +3,12 @@ import {
   type Event,
   type Lock,
   type Semaphore,
+  sleep,
   type Task,
   task,
 } from "@interlock/threading";
+import { LockState } from "../../primitives/_lock_state.ts";
+import { realm } from "../../primitives/_realm.ts";
 import { bump } from "../support/stage.ts";
 
 export const take: Task<
@@ -60,3 +63,33 @@ export const awaitThenBlock: Task<
     return results;
   },
 );
+
+/** Waits for one permit, and is not saved by a re-check. */
+export const patient: Task<
+  (semaphore: Semaphore, arrived: AtomicInt32) => void
+> = task(import.meta, function patient(semaphore, arrived) {
+  realm.slice = 1_000_000;
+  bump(arrived);
+  semaphore.acquire();
+});
+
+export const holdFor: Task<
+  (lock: Lock, arrived: AtomicInt32, ms: number) => void
+> = task(import.meta, function holdFor(lock, arrived, ms) {
+  lock.acquire();
+  bump(arrived);
+  sleep(ms);
+  lock.release();
+});
+
+/** Sets and clears the flag of a fair lock's waiters, as a drainer does. */
+export const ring: Task<
+  (lock: Lock, arrived: AtomicInt32, stop: AtomicInt32) => void
+> = task(import.meta, function ring(lock, arrived, stop) {
+  const state = new LockState(new Int32Array(lock.buffer));
+  bump(arrived);
+  while (stop.load() === 0) {
+    state.raise();
+    state.lower();
+  }
+});

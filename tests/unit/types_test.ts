@@ -4,7 +4,7 @@ import {
   AtomicInt32,
   attach,
   type Handle,
-  Lock,
+  type Lock,
   type Posted,
   Semaphore,
   type Task,
