@@ -211,7 +211,10 @@ export function block<T>(
   try {
     return runBlocking(body, timeout, token);
   } finally {
-    for (const sleeper of [...realm.sleepers]) sleeper.afterBlock?.();
+    if (realm.slept) {
+      realm.slept = false;
+      for (const sleeper of [...realm.sleepers]) sleeper.afterBlock?.();
+    }
   }
 }
 
@@ -261,6 +264,7 @@ function sleepOn(
   { view, index, value }: Request,
   milliseconds: number,
 ): Signal {
+  realm.slept = true;
   for (const sleeper of [...realm.sleepers]) sleeper.beforeBlock?.();
   return Atomics.wait(view, index, value, milliseconds) === "timed-out"
     ? RECHECK

@@ -14,7 +14,7 @@ export interface Sleeper {
   tick(): void;
   /** The realm is about to sleep, perhaps not for the first time before it goes on. */
   beforeBlock?(): void;
-  /** The realm goes on, if it has slept at all. */
+  /** The realm goes on after one or more sleeps. */
   /** The realm runs again. */
   afterBlock?(): void;
 }
@@ -40,6 +40,8 @@ export interface Realm {
   loading: boolean;
   /** The word that asks this thread to stop, where it is one of ours. */
   stop: Int32Array<SharedArrayBuffer> | undefined;
+  /** Whether the blocking wait under way has slept. */
+  slept: boolean;
   /** Waits that are being awaited, and what they keep alive. */
   readonly sleepers: Set<Sleeper>;
   awaiting: number;
@@ -77,6 +79,7 @@ function createRealm(): Realm {
     looks: undefined,
     loading: false,
     stop: undefined,
+    slept: false,
     sleepers: new Set(),
     awaiting: 0,
     timer: undefined,
