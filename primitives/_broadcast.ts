@@ -38,9 +38,10 @@ export function* untilPasses(
     if (signal === EXPIRED) return false;
     if (signal === STOP) return STOPPED;
     const marked = value | parked;
-    if (Atomics.compareExchange(words, index, value, marked) !== value) {
-      continue;
-    }
+    if (
+      marked !== value &&
+      Atomics.compareExchange(words, index, value, marked) !== value
+    ) continue;
     signal = yield park(words, index, marked, PROMPT);
   }
 }

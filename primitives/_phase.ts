@@ -252,10 +252,13 @@ export class Phase {
   /** The request to sleep on the value; undefined if it is another one by now. */
   #sleep(value: number, awaits: boolean): Request | undefined {
     const words = this.#words;
-    // Before STATE is marked: a step after that moves EPOCH.
+    // Before STATE is marked, or seen to be: a step after that moves EPOCH.
     const epoch = Atomics.load(words, EPOCH);
     const marked = value | (awaits ? AWAITED : PARKED);
-    if (Atomics.compareExchange(words, STATE, value, marked) !== value) return;
+    if (
+      (marked !== value || awaits) &&
+      Atomics.compareExchange(words, STATE, value, marked) !== value
+    ) return;
     const trips = fateOf(value) === FILLING &&
       (value & this.#count) === this.parties;
     const manner = (trips ? PATIENT : 0) | (awaits ? PROMPT : 0);

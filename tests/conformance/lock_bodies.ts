@@ -122,10 +122,9 @@ export const hammer: Body<[Lock, AtomicInt32, AtomicInt32], number> = task(
   import.meta,
   async function hammer(face, lock, arrived, stop) {
     let rounds = 0;
-    bump(arrived);
     while (stop.load() === 0) {
       await acquire(face, lock);
-      rounds++;
+      if (rounds++ === 0) bump(arrived);
       lock.release();
       // A realm that never turns would keep its own tasks from being timed.
       if (face === "async") await Promise.resolve();
