@@ -2,7 +2,7 @@
  * The state machine of a Barrier: generations of parties.
  *
  * *Words* · 4 STATE, below · 5 EPOCH: moves when waiters are let go and AWAITED is
- * set; awaiting ones sleep here · 6 PARTIES and 7-8 TIMEOUT (a float64, in
+ * set; awaiting ones sleep here · 6 PARTIES and 8-9 TIMEOUT (a float64, in
  * milliseconds), written once. STATE and EPOCH are written by all.
  *
  * *States* of STATE: bit 31 PARKED, bit 30 AWAITED, bits 27-29 FATE, then the
