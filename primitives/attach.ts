@@ -49,11 +49,11 @@ const OPENERS: {
   Semaphore: (handle) => Semaphore.from(handle),
 };
 
-/** Whether a value looks like a handle of one of our kinds. */
+/** Whether a value is a handle of one of our kinds, as far as that shows. */
 export function isHandle(value: object): value is Handle<keyof SharedKinds> {
   const { kind, buffer } = value as Partial<Handle>;
   return typeof kind === "string" && Object.hasOwn(OPENERS, kind) &&
-    typeof buffer === "object";
+    Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 }
 
 /**
