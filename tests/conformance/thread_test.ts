@@ -127,11 +127,11 @@ const STARTS: [string, () => Thread<unknown>, string][] = [
     () =>
       new Thread(bodies.whoAmI, [], {
         worker: () =>
-          new Worker(import.meta.resolve("./no_such_worker.js"), {
+          new Worker(import.meta.resolve("../support/failing_worker.js"), {
             type: "module",
           }),
       }) as unknown as Thread,
-    "",
+    "this entry does not load",
   ],
   [
     "its worker cannot be made",
