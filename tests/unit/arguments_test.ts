@@ -521,10 +521,14 @@ test("run refuses a callback that returns a promise, after it has released", () 
 test("attach refuses what is not a handle, and kinds that it does not know", () => {
   const { handle } = new Lock();
   for (
-    const value of [7, null, {}, { ...handle, kind: "Mutex" }, {
-      ...handle,
-      kind: "toString",
-    }]
+    const value of [
+      7,
+      null,
+      {},
+      { ...handle, kind: "Mutex" },
+      { ...handle, kind: "toString" },
+      { ...handle, buffer: null },
+    ]
   ) {
     assertThrows(
       () => attach(value as never),
