@@ -20,25 +20,29 @@ export interface Held extends Disposable {
   readonly isHeld: boolean;
 }
 
+const NOT_SHAREABLE = Symbol(
+  "A Held belongs to the thread that made it: share its lock instead. It",
+);
+
 class Hold implements Held {
   /** Makes structured clone refuse, with this sentence. */
-  readonly notShareable: symbol = Symbol(
-    "A Held belongs to the thread that made it: share its lock instead. It",
-  );
-  #give: (() => void) | undefined;
+  readonly notShareable: symbol = NOT_SHAREABLE;
+  #held: { release(n: number): void } | undefined;
+  readonly #demand: number;
 
-  constructor(give: () => void) {
-    this.#give = give;
+  constructor(held: { release(n: number): void }, demand: number) {
+    this.#held = held;
+    this.#demand = demand;
   }
 
   get isHeld(): boolean {
-    return this.#give !== undefined;
+    return this.#held !== undefined;
   }
 
   release(): void {
-    const give = this.#give;
-    this.#give = undefined;
-    give?.();
+    const held = this.#held;
+    this.#held = undefined;
+    held?.release(this.#demand);
   }
 
   [Symbol.dispose](): void {
@@ -74,14 +78,14 @@ export abstract class Lockable<
   hold(wait?: number | W): Held {
     const demand = this.demandOf(wait);
     if (!this.acquire(wait)) throw this.#late();
-    return new Hold(() => this.release(demand));
+    return new Hold(this, demand);
   }
 
   /** Waits like `hold`, without blocking the thread. */
   async holdAsync(wait?: number | A): Promise<Held> {
     const demand = this.demandOf(wait);
     if (!await this.acquireAsync(wait)) throw this.#late();
-    return new Hold(() => this.release(demand));
+    return new Hold(this, demand);
   }
 
   /**
@@ -91,7 +95,8 @@ export abstract class Lockable<
    * @throws {TypeError} if `fn` returns a promise, whose work would go on unprotected.
    */
   run<T>(fn: () => Sync<T>, wait?: number | W): T {
-    callable(`run under ${this.kind}`, "fn", fn);
+    // The message is only made where it is needed.
+    if (typeof fn !== "function") callable(`run under ${this.kind}`, "fn", fn);
     const demand = this.demandOf(wait);
     if (!this.acquire(wait)) throw this.#late();
     let result: T;
