@@ -189,6 +189,15 @@ test("209 Thread whose worker gives no sign of life is found out by a starter th
   URL.revokeObjectURL(silent);
 });
 
+test("A Thread runs in a worker whose entry calls serve()", () => {
+  const entry = import.meta.resolve("../support/own_worker.ts");
+  const thread = new Thread(bodies.whoAmI, [], {
+    name: "own",
+    worker: () => new Worker(entry, { type: "module" }),
+  }).start();
+  assertEquals(thread.result(), { id: thread.id!, name: "own" });
+});
+
 test("211 Threads start threads, which outlive nobody they need", async (stage) => {
   assertEquals(await stage.thread(bodies.nest, 2).resultAsync(20_000), 2);
 });

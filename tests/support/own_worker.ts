@@ -1,0 +1,4 @@
+// The entry that an application brings itself.
+import { serve } from "@interlock/threading/worker";
+
+serve();
