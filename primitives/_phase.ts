@@ -22,8 +22,8 @@
  * and only it, acts in a tripping barrier.
  *
  * *Progress* · All steps are one compareExchange. All parties running at once: they
- * spin, as a sleep costs a hundred times more. More parties than cores: they sleep,
- * and up to four times as many as cores wake each other by twos, which spreads the
+ * spin, as a sleep costs a hundred times more, unless it was in vain several times in
+ * a row: other programs take cores too. More parties than cores: they sleep, and up to four times as many as cores wake each other by twos, which spreads the
  * cost; sleepers are in order, so a chain ends with its own generation. Who arrives
  * at a tripping or resetting barrier waits until that is over. A generation that is
  * seen again takes at least a second of trips during one step of a party.
@@ -57,6 +57,7 @@ const TIMEOUT_BYTE = (OWN + 4) * 4;
 const PARKED = 1 << 31, AWAITED = 1 << 30, SLEEPERS = PARKED | AWAITED;
 const FATE_SHIFT = 27, FATE = 0b111 << FATE_SHIFT;
 const PHASE = (1 << FATE_SHIFT) - 1;
+const VAIN = 3, MOST_VAIN = 11;
 
 const FILLING = 0, TIMED_OUT = 1, FAILED = 4, CANCELLED = 5;
 /** FATE of a barrier that was aborted. */
@@ -95,6 +96,9 @@ export class Phase {
   readonly #words: Words;
   /** The bits of the count; those above, up to FATE, are the generation. */
   readonly #count: number;
+  /** Spins in a row that saw nothing, and how many waits go without one. */
+  #vain = 0;
+  #pause = 0;
 
   constructor(words: Words) {
     this.#words = words;
@@ -173,7 +177,10 @@ export class Phase {
       this.#generation(value) !== generation || fateOf(value) !== FILLING;
     let signal: Signal = OK, slept = false;
     for (;;) {
-      if (this.parties <= cores()) yield spin(words, STATE, SPIN_PHASE, over);
+      if (!slept && this.#spins) {
+        const seen = yield spin(words, STATE, SPIN_PHASE, over);
+        this.#learn(seen === OK);
+      }
       const value = Atomics.load(words, STATE), fate = fateOf(value);
       if (this.#generation(value) !== generation) {
         if (slept && !awaits && this.#chains) wake(words, STATE, 2);
@@ -265,6 +272,17 @@ export class Phase {
     return awaits
       ? park(words, EPOCH, epoch, manner)
       : park(words, STATE, marked, manner);
+  }
+
+  /** Whether to spin: parties that share a core do it in vain, and cost each other the core. */
+  get #spins(): boolean {
+    return this.parties <= cores() && --this.#pause < 0;
+  }
+
+  /** One vain spin is chance; after several in a row it pauses, each time twice as long. */
+  #learn(spun: boolean): void {
+    this.#vain = spun ? 0 : Math.min(this.#vain + 1, MOST_VAIN);
+    if (this.#vain > VAIN) this.#pause = 1 << this.#vain - VAIN;
   }
 
   /** Whether sleepers wake each other. */
