@@ -54,6 +54,7 @@ import {
   STOPPED,
   wake,
 } from "./_park.ts";
+import { realm } from "./_realm.ts";
 import type { Source } from "./_realm_queue.ts";
 import {
   OWN,
@@ -137,6 +138,17 @@ export class LockState implements Source, Gate {
       const value = Atomics.load(this.words, STATE);
       if ((value & ID_MASK) === 0 || this.free(value)) return;
     }
+  }
+
+  delivered(): void {
+    realm.asyncHolds.set(this.key, Atomics.load(this.words, TAKEN));
+  }
+
+  /** Whether an async task of this thread holds it (I4). */
+  get isTasks(): boolean {
+    const value = Atomics.load(this.words, STATE);
+    return (value & ID_MASK) === threadId() && (value & ASYNC) !== 0 &&
+      realm.asyncHolds.get(this.key) === Atomics.load(this.words, TAKEN);
   }
 
   /** Ends the hold that the value shows; false if the word has another value by now. */

@@ -51,6 +51,8 @@ export interface Source {
   give(demand: number): void;
   /** Waits until it has taken. */
   wait(demand: number, awaits: boolean, place?: Place): Body<boolean>;
+  /** What was taken is a task's now, and is not taken back any more. */
+  delivered?(): void;
 }
 
 const QUEUED = 0, GIVEN = 1, ENDED = 2;
@@ -115,11 +117,15 @@ export class RealmQueue implements Sleeper {
         await new Promise<void>((resolve) => entry.settle = resolve);
         if (entry.state === QUEUED) this.#review(entry);
       }
-      if (entry.state === GIVEN) return true;
+      if (entry.state === GIVEN) {
+        // In one step: a task that blocks in between would know of neither.
+        this.#given.delete(entry);
+        this.#source.delivered?.();
+        return true;
+      }
       if (entry.limits.verdict === STOP) throw entry.limits.reason;
       return false;
     } finally {
-      this.#given.delete(entry);
       entry.limits.end();
       letEnd();
       this.#vanish();
@@ -264,6 +270,7 @@ export async function awaitGrant(
     const left = Math.max(0, deadline - performance.now());
     const result = await settle(body(), { ...options, timeout: left });
     realm.sleepers.delete(undelivered);
+    if (given) source.delivered?.();
     if (!result || given) return result;
   }
 }

@@ -134,16 +134,15 @@ export class Lock extends Lockable<"Lock"> {
     const options = waitOptions(ACQUIRE, wait, true);
     options.signal?.throwIfAborted();
     const state = this.#state, owner = this.#me | ASYNC;
-    let got = Atomics.compareExchange(this.#words, STATE, 0, owner) === 0;
-    if (!got) {
-      refuseStray(this.#words, "Lock");
-      if (options.timeout === 0) return false;
-      got = state.fair
-        ? await awaitGrant(state, 1, options)
-        : await RealmQueue.of(state).wait(1, options);
+    if (Atomics.compareExchange(this.#words, STATE, 0, owner) === 0) {
+      state.delivered();
+      return true;
     }
-    if (got) realm.asyncHolds.set(state.key, Atomics.load(this.#words, TAKEN));
-    return got;
+    refuseStray(this.#words, "Lock");
+    if (options.timeout === 0) return false;
+    return state.fair
+      ? await awaitGrant(state, 1, options)
+      : await RealmQueue.of(state).wait(1, options);
   }
 
   /** Acquires the lock if it is free. Does not wait, and gets in before a fair lock's waiters. */
@@ -175,11 +174,7 @@ export class Lock extends Lockable<"Lock"> {
     refuseStray(words, "Lock");
     const options = waitOptions(ACQUIRE, wait, false);
     if (options.timeout === 0) return false;
-    const value = Atomics.load(words, STATE);
-    if (
-      (value & ID_MASK) === this.#me && (value & ASYNC) !== 0 &&
-      realm.asyncHolds.get(state.key) === Atomics.load(words, TAKEN)
-    ) {
+    if (state.isTasks) {
       throw new DeadlockError(
         `Cannot acquire ${this} by blocking: an async task of this thread holds it, and cannot run meanwhile. Use acquireAsync()`,
       );

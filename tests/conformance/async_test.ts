@@ -18,6 +18,7 @@ import {
 import {
   assert,
   assertEquals,
+  assertInstanceOf,
   assertRejects,
   assertStrictEquals,
   assertThrows,
@@ -446,6 +447,31 @@ test("Blocking on a Lock that a task of the same thread holds is a DeadlockError
     lock.release();
   }
 });
+
+for (const fair of [false, true]) {
+  test(`Blocking on a Lock${fair ? " that is fair" : ""} is never silent, however soon after a release that handed it to a task`, async () => {
+    for (let soon = 0; soon < 10; soon++) {
+      const lock = new Lock({ fair });
+      lock.acquire();
+      const task = lock.acquireAsync();
+      await rest("async", 1);
+      lock.release();
+      for (let i = 0; i < soon; i++) await null;
+      // It gets the lock back, or is told that the task has it.
+      try {
+        assert(
+          lock.acquire(500),
+          `it waited in vain, ${soon} microtasks later`,
+        );
+        lock.release();
+      } catch (error) {
+        assertInstanceOf(error, DeadlockError);
+      }
+      await task;
+      lock.release();
+    }
+  });
+}
 
 test("A Lock is handed over in its realm at most 64 times in a row", async (stage) => {
   const lock = new Lock(),
