@@ -177,7 +177,7 @@ export class Phase {
       this.#generation(value) !== generation || fateOf(value) !== FILLING;
     let signal: Signal = OK, slept = false;
     for (;;) {
-      if (!slept && this.#spins) {
+      if (!awaits && !slept && this.#spins) {
         const seen = yield spin(words, STATE, SPIN_PHASE, over);
         this.#learn(seen === OK);
       }
