@@ -15,7 +15,6 @@ export interface Sleeper {
   /** The realm is about to sleep, perhaps not for the first time before it goes on. */
   beforeBlock?(): void;
   /** The realm goes on after one or more sleeps. */
-  /** The realm runs again. */
   afterBlock?(): void;
 }
 
@@ -36,6 +35,8 @@ export interface Realm {
   lifeSign: number;
   /** Looks per spin, instead of the policy's own; for the tester. */
   looks: number | undefined;
+  /** Slots per wait queue, if fewer than it has; the same in all threads; for the tester. */
+  slots: number | undefined;
   /** True while the bootstrap imports the module of a task. */
   loading: boolean;
   /** The word that asks this thread to stop, where it is one of ours. */
@@ -77,6 +78,7 @@ function createRealm(): Realm {
     // Ten workers that start at once on a busy machine take more than ten seconds.
     lifeSign: 30_000,
     looks: undefined,
+    slots: undefined,
     loading: false,
     stop: undefined,
     slept: false,

@@ -58,6 +58,7 @@ import {
   WITHDRAW,
   WITHDRAWABLE,
 } from "./_park.ts";
+import { realm } from "./_realm.ts";
 import type { Words } from "./_record.ts";
 import { threadId } from "./_thread_id.ts";
 
@@ -115,7 +116,7 @@ export class WaitQueue {
   constructor(words: Words, base: number, slots: number, gate: Gate) {
     this.#words = words;
     this.#base = base;
-    this.#end = base + WaitQueue.length(slots);
+    this.#end = base + WaitQueue.length(Math.min(slots, realm.slots ?? slots));
     this.#gate = gate;
   }
 

@@ -17,11 +17,24 @@ const LAYERS: [RegExp, number][] = [
   [/^primitives\/[a-z]\w*\.ts$/, 6],
   [/^workers\//, 7],
   [/^mod\.ts$/, 8],
+  [/^testing\/(_native|_random|_checked_view|_history)\.ts$/, 8],
+  [/^testing\/_(board|state|races)\.ts$/, 9],
+  [
+    /^testing\/_(wait_list|choices|scheduler|cycle|virtual|trace|turn|memory|atomics)\.ts$/,
+    10,
+  ],
+  [/^testing\/_(agent|operate|litmus_agent)\.ts$|^testing\/\w+\.js$/, 11],
+  [
+    /^testing\/_(judge|fleet|search|schedule|table|terminal|left_over|session)\.ts$/,
+    12,
+  ],
+  [/^testing\/[a-z]\w*\.ts$/, 13],
 ];
 
 const sources = new Map<string, string>();
-for (const folder of ["primitives", "workers"]) {
+for (const folder of ["primitives", "workers", "testing"]) {
   for (const { name } of Deno.readDirSync(new URL(folder, ROOT))) {
+    if (name.endsWith(".md")) continue;
     const path = `${folder}/${name}`;
     sources.set(path, Deno.readTextFileSync(new URL(path, ROOT)));
   }
@@ -63,7 +76,8 @@ test("Imports point down, and to nothing outside", () => {
 
 test("Only _park.ts sleeps, wakes and spins", () => {
   for (const path of sources.keys()) {
-    if (path === "primitives/_park.ts") continue;
+    // The tester is what they are replaced by.
+    if (path === "primitives/_park.ts" || path.startsWith("testing/")) continue;
     const found = code(path).match(/Atomics\.(wait|waitAsync|notify|pause)\b/);
     assertEquals(found?.[0], undefined, path);
   }
@@ -73,6 +87,7 @@ test("Nothing that the tester replaces is captured when a module is loaded", () 
   const names =
     "Atomics|performance|crypto|setTimeout|setInterval|queueMicrotask|navigator";
   for (const path of sources.keys()) {
+    if (path.startsWith("testing/")) continue;
     const captured = new RegExp(
       `^(export )?(const|let)[^;]*=\\s*(globalThis\\.)?(${names})\\b[^;(]*;`,
       "m",

@@ -1,0 +1,232 @@
+/**
+ * The judge: what is wrong with an execution, seen from its end.
+ *
+ * @module
+ */
+
+import { unpackError } from "../workers/_codec.ts";
+import {
+  BLOCKED,
+  type Board,
+  DEAD,
+  DIFFERENT,
+  DONE,
+  ENDED,
+  ENTRIES,
+  FAILED,
+  FOLLOW,
+  LIMIT,
+  LIVELOCK,
+  MODE,
+  MOST_STEPS,
+  STATE,
+  STATUS,
+  STEPS,
+  STUCK,
+  VALUE,
+  WAITER,
+  WAITING,
+  WORD,
+} from "./_board.ts";
+import { native } from "./_native.ts";
+import { type Layout, nameOf } from "./_state.ts";
+
+/** What a model amounts to once its parts are found. */
+export interface Program {
+  readonly module: string;
+  /** The exports that the threads run. */
+  readonly bodies: readonly string[];
+  readonly state: unknown;
+  readonly invariant: ((state: unknown) => unknown) | undefined;
+  readonly final: ((state: unknown, run: Ended) => unknown) | undefined;
+  readonly stuck: ((state: unknown, run: Ended) => boolean) | undefined;
+  /** Names what is held at the end, if it must not be. */
+  readonly leftOver: ((state: unknown) => string | undefined) | undefined;
+}
+
+/** How an execution ended, for `final` and `stuck`. */
+export interface Ended {
+  /** The numbers of the threads that died. */
+  readonly dead: readonly number[];
+  /** The numbers of the threads that can never go on. */
+  readonly waiting: readonly number[];
+}
+
+/** What an execution must not do. */
+export type FailureKind =
+  | "invariant"
+  | "final"
+  | "exception"
+  | "deadlock"
+  | "lost wake-up"
+  | "livelock"
+  | "left held"
+  | "data race"
+  | "not linearizable"
+  | "nondeterminism";
+
+/** What is wrong with an execution. */
+export interface Fault {
+  readonly kind: FailureKind;
+  readonly message: string;
+  readonly error?: unknown;
+  /** The thread that failed. */
+  readonly thread?: number;
+}
+
+/** A wait that never ended. */
+export interface Sleep {
+  readonly thread: number;
+  readonly place: number;
+  /** The value that the thread sleeps on, and what stands there. */
+  readonly value: number;
+  readonly now: number;
+  readonly blocks: boolean;
+}
+
+/** Judges executions of a program. */
+export class Judge {
+  readonly #program: Program;
+  readonly #board: Board;
+  readonly #layout: Layout;
+  readonly #further: ((board: Board) => Fault | undefined) | undefined;
+
+  /** `further` judges what ended without a fault. */
+  constructor(
+    program: Program,
+    board: Board,
+    layout: Layout,
+    further: ((board: Board) => Fault | undefined) | undefined,
+  ) {
+    this.#program = program;
+    this.#board = board;
+    this.#layout = layout;
+    this.#further = further;
+  }
+
+  #statuses(): number[] {
+    const board = this.#board;
+    return this.#program.bodies.map((_, t) =>
+      board.words[board.thread(t) + STATUS]!
+    );
+  }
+
+  /** The waits that are still in the list. */
+  sleeps(): Sleep[] {
+    const board = this.#board,
+      layout = this.#layout,
+      { words } = board,
+      sleeps: Sleep[] = [];
+    const statuses = this.#statuses();
+    for (let i = 0; i < words[ENTRIES]!; i++) {
+      const e = board.entry(i), thread = words[e + WAITER]!;
+      if (words[e + STATE] !== WAITING || statuses[thread] === DEAD) continue;
+      const place = words[e + WORD]!;
+      const b = layout.bases.findLastIndex((base) => base <= place);
+      const now = place < 0 ? words[e + VALUE]! : native.load(
+        new Int32Array(layout.buffers[b]!),
+        (place - layout.bases[b]!) >> 2,
+      );
+      sleeps.push({
+        thread,
+        place,
+        value: words[e + VALUE]!,
+        now,
+        blocks: statuses[thread] === BLOCKED,
+      });
+    }
+    return sleeps;
+  }
+
+  /** Whether the invariant holds. */
+  check(): Fault | undefined {
+    try {
+      if (this.#program.invariant!(this.#program.state) !== false) return;
+      return { kind: "invariant", message: "the invariant is false" };
+    } catch (error) {
+      return { kind: "invariant", message: String(error), error };
+    }
+  }
+
+  /** What is wrong with an execution that ended for this reason. */
+  judge(reason: number, sleeps: readonly Sleep[]): Fault | undefined {
+    const { state, final, stuck, leftOver } = this.#program;
+    const statuses = this.#statuses();
+    const numbers = (test: (status: number) => boolean) =>
+      [...statuses.keys()].filter((t) => test(statuses[t]!));
+    const run: Ended = {
+      dead: numbers((status) => status === DEAD),
+      waiting: numbers((status) => status < DONE),
+    };
+    switch (reason) {
+      case ENDED:
+        try {
+          if (final?.(state, run) === false) {
+            return { kind: "final", message: "the final check is false" };
+          }
+        } catch (error) {
+          return { kind: "final", message: String(error), error };
+        }
+        {
+          const held = run.dead.length === 0 ? leftOver?.(state) : undefined;
+          return held === undefined
+            ? this.#further?.(this.#board)
+            : { kind: "left held", message: held };
+        }
+      case STUCK: {
+        if (stuck?.(state, run)) return this.#further?.(this.#board);
+        const where = sleeps.map((sleep) =>
+          `T${sleep.thread} ${sleep.blocks ? "sleeps" : "awaits"} on ${
+            nameOf(this.#layout, sleep.place)
+          }`
+        );
+        for (const t of run.waiting) {
+          if (sleeps.some(({ thread }) => thread === t)) continue;
+          where.push(`T${t} awaits what never comes`);
+        }
+        return { kind: "deadlock", message: where.join(", ") };
+      }
+      case LIVELOCK:
+        if (stuck?.(state, run)) return undefined;
+        return {
+          kind: "livelock",
+          message: `${run.waiting.map((t) => `T${t}`).join(" and ")} ${
+            run.waiting.length > 1 ? "spin" : "spins"
+          }, and nothing changes`,
+        };
+      case LIMIT:
+        if (stuck?.(state, run)) return undefined;
+        return {
+          kind: "livelock",
+          message: `no end after ${this.#board
+            .words[
+              MOST_STEPS
+            ]!} steps; is it a loop, or more work than 'maxSteps' allows?`,
+        };
+      case DIFFERENT:
+        return {
+          kind: "nondeterminism",
+          message: this.#board.words[MODE] === FOLLOW
+            ? `the schedule does not fit the program at choice ${
+              this.#board.words[STEPS]! + 1
+            }; has one of them changed?`
+            : `the program did something else at choice ${
+              this.#board.words[STEPS]! + 1
+            } than before, by the same choices; does it keep state in its module, or use what the tester does not control?`,
+        };
+      case FAILED: {
+        const line = this.#board.lines().findLast((line) =>
+          line.startsWith('{"failure"')
+        );
+        const { kind, thread, error, place, found } = JSON.parse(line!).failure;
+        if (kind === "data race") {
+          const message = `${nameOf(this.#layout, place)}: ${found}`;
+          return { kind, message: `T${thread}: ${message}`, thread };
+        }
+        const real = unpackError(error, this.#program.bodies[thread]!);
+        return { kind, message: `T${thread}: ${real}`, error: real, thread };
+      }
+    }
+    return undefined;
+  }
+}
