@@ -10,6 +10,7 @@ const EXAMPLES = [
   "travel_package",
   "flight_landing",
   "tour",
+  "own_lock",
 ];
 
 /** Runs an example, and returns its outcome: what it prints last, after an empty line if it prints more. */

@@ -35,8 +35,9 @@ import {
   UNWOUND,
 } from "./_board.ts";
 import { Cycle } from "./_cycle.ts";
+import { find, type Wanted } from "./_function.ts";
 import { Memory } from "./_memory.ts";
-import { afterMicrotasks, realNow } from "./_native.ts";
+import { afterMicrotasks, realNow, workerScope } from "./_native.ts";
 import { Races } from "./_races.ts";
 import { layoutOf, rebuild } from "./_state.ts";
 import { Turn } from "./_turn.ts";
@@ -50,7 +51,7 @@ export interface Init {
   readonly template: unknown;
   readonly module: string;
   readonly imports: readonly string[];
-  readonly body: string;
+  readonly body: Wanted;
   readonly slice: number;
   readonly cores: number;
   readonly slots: number | undefined;
@@ -89,20 +90,17 @@ export function threadNumber(): number {
 
 /** Begins to serve the tester, when it says how. */
 export function serve(): void {
-  self.onmessage = async ({ data }: MessageEvent<Init>) => {
+  workerScope.onmessage = async ({ data }: MessageEvent<Init>) => {
     try {
       const agent = running = new Agent(data);
       const exports = await import(data.module);
       for (const url of data.imports) imported.set(url, await import(url));
-      const body = exports[data.body];
-      if (typeof body !== "function") {
-        throw new TypeError(`'${data.body}' is no function of ${data.module}`);
-      }
-      self.postMessage("ready");
+      const body = find(exports, data.body);
+      workerScope.postMessage("ready");
       await agent.serve(body);
-      self.close();
+      workerScope.close();
     } catch (error) {
-      self.postMessage(packError(error));
+      workerScope.postMessage(packError(error));
     }
   };
 }

@@ -114,7 +114,6 @@ export class Fleet {
   readonly #judge: Judge;
   /** Whether what a thread records is part of how an execution ends. */
   readonly #recorded: boolean;
-  #lost = false;
 
   /** Starts the threads; resolves when all have imported the module. */
   static async start(
@@ -185,7 +184,7 @@ export class Fleet {
     return new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => {
         if (data === "ready") resolve();
-        else reject(unpackError(data, init.body));
+        else reject(unpackError(data, init.body.name));
       };
       worker.onerror = (event) => {
         event.preventDefault();
@@ -199,7 +198,6 @@ export class Fleet {
 
   /** Ends the threads. */
   end(): void {
-    if (this.#lost) return;
     this.board.words[ABORT] = LEAVE;
     for (let t = 0; t < this.#workers.length; t++) this.board.give(t);
     for (const worker of this.#workers) worker.terminate();
@@ -288,7 +286,7 @@ export class Fleet {
     else {
       board.give(next);
       for (;;) {
-        if (!board.take(n, PATIENCE)) this.#lose();
+        if (!board.take(n, PATIENCE)) lose();
         if (words[REASON] !== CHECK) break;
         fault = this.#judge.check();
         if (fault) {
@@ -317,18 +315,18 @@ export class Fleet {
       const status = words[board.thread(t) + STATUS]!;
       if (t !== checked && (status === DONE || status === FRESH)) continue;
       board.give(t);
-      if (!board.take(n, PATIENCE)) this.#lose();
+      if (!board.take(n, PATIENCE)) lose();
     }
   }
+}
 
-  #lose(): never {
-    this.#lost = true;
-    throw new Error(
-      `A thread of the model ran for ${
-        PATIENCE / 1000
-      } s without any Atomics operation, or does not end when its operations throw: it cannot be stopped`,
-    );
-  }
+/** A thread keeps its turn: nothing can be done about that. */
+function lose(): never {
+  throw new Error(
+    `A thread of the model ran for ${
+      PATIENCE / 1000
+    } s without any Atomics operation, or does not end when its operations throw: it cannot be stopped`,
+  );
 }
 
 /** The plan that follows choices. */

@@ -3,7 +3,8 @@
  *
  * A history is the order of calls and returns. It is linearizable if its operations can
  * be put in a row, each between its call and its return, so that a sequential
- * model gives the same results. An operation that never returned may have happened or not.
+ * model gives the same results. An operation that never returned may have happened or
+ * not; but if its thread waits for ever, it has not, and the model must not be ready for it.
  *
  * *Source* · Herlihy and Wing (1990); the search is that of Wing and Gong (1993) with
  * the memo of Lowe (2017).
@@ -116,10 +117,7 @@ export function readHistory(events: readonly Event[]): Operation[] {
   return operations;
 }
 
-/**
- * Whether some order explains the history. If threads are stuck, what they wait for
- * must not be ready in the end either.
- */
+/** Whether some order explains the history; `stuck` if its threads wait for ever. */
 export function isLinearizable<M>(
   operations: readonly Operation[],
   model: SequentialModel<M>,
@@ -135,12 +133,11 @@ export function isLinearizable<M>(
     const left = operations.filter((_, i) => (done & 1 << i) === 0);
     const firstReturn = Math.min(...left.map(({ returned }) => returned));
     if (firstReturn === Infinity) {
-      if (!stuck || !left.some((operation) => isReady(state, operation))) {
-        return true;
-      }
+      return !stuck || !left.some((operation) => isReady(state, operation));
     }
     return operations.some((operation, i) => {
       if ((done & 1 << i) !== 0 || operation.call > firstReturn) return false;
+      if (stuck && operation.returned === Infinity) return false;
       if (!isReady(state, operation)) return false;
       const next = structuredClone(state);
       const { name, args, returned, result } = operation;

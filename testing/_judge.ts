@@ -28,6 +28,7 @@ import {
   WAITING,
   WORD,
 } from "./_board.ts";
+import type { Wanted } from "./_function.ts";
 import { native } from "./_native.ts";
 import { type Layout, nameOf } from "./_state.ts";
 
@@ -35,7 +36,7 @@ import { type Layout, nameOf } from "./_state.ts";
 export interface Program {
   readonly module: string;
   /** The exports that the threads run. */
-  readonly bodies: readonly string[];
+  readonly bodies: readonly Wanted[];
   readonly state: unknown;
   readonly invariant: ((state: unknown) => unknown) | undefined;
   readonly final: ((state: unknown, run: Ended) => unknown) | undefined;
@@ -223,7 +224,7 @@ export class Judge {
           const message = `${nameOf(this.#layout, place)}: ${found}`;
           return { kind, message: `T${thread}: ${message}`, thread };
         }
-        const real = unpackError(error, this.#program.bodies[thread]!);
+        const real = unpackError(error, this.#program.bodies[thread]!.name);
         return { kind, message: `T${thread}: ${real}`, error: real, thread };
       }
     }

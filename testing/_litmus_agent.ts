@@ -4,13 +4,17 @@
  * @module
  */
 
+import { packError } from "../workers/_codec.ts";
+import { find, type Wanted } from "./_function.ts";
+import { workerScope } from "./_native.ts";
+
 type Words = Int32Array<SharedArrayBuffer>;
 
 /** What an actor is told first. */
 export interface LitmusInit {
   readonly me: number;
   readonly actors: number;
-  readonly name: string;
+  readonly actor: Wanted;
   readonly module: string;
   readonly words: number;
   readonly instances: number;
@@ -24,15 +28,20 @@ export interface LitmusInit {
 
 /** Begins to serve. */
 export function serve(): void {
-  self.onmessage = async ({ data }: MessageEvent<LitmusInit>) => {
+  workerScope.onmessage = async ({ data }: MessageEvent<LitmusInit>) => {
     const { me, actors, words, instances, control, memory, results } = data;
-    const actor = (await import(data.module))[data.name];
+    let actor: (words: Words) => unknown;
+    try {
+      actor = find(await import(data.module), data.actor);
+    } catch (error) {
+      return workerScope.postMessage(packError(error));
+    }
     const views = Array.from(
       { length: instances },
       (_, i) => memory.subarray(i * words, (i + 1) * words) as Words,
     );
     const looks = actors <= navigator.hardwareConcurrency ? 2000 : 50;
-    self.postMessage("ready");
+    workerScope.postMessage("ready");
     for (let round = 0;;) {
       Atomics.wait(control, 0, round);
       round = Atomics.load(control, 0);
@@ -45,7 +54,7 @@ export function serve(): void {
           for (let look = 0; look < looks; look++) {
             if ((Atomics.load(control, 32) - all | 0) >= 0) break;
           }
-          const result = actor(views[i]);
+          const result = actor(views[i]!);
           if (result === undefined) continue;
           if (i === 0) {
             data.kinds[me * 16] = typeof result === "boolean" ? 2 : 1;
@@ -53,12 +62,12 @@ export function serve(): void {
           results[me * instances + i] = Number(result);
         }
       } catch (error) {
-        self.postMessage(String(error));
+        workerScope.postMessage(packError(error));
         Atomics.store(control, 32, round * instances * actors);
       }
       Atomics.add(control, 16, 1);
       Atomics.notify(control, 16);
     }
-    self.close();
+    workerScope.close();
   };
 }

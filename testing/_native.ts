@@ -23,6 +23,13 @@ export const native = {
 /** The real time, in milliseconds; the same in every thread. */
 export const realNow: () => number = Date.now.bind(Date);
 
+/** The global scope of a worker: the types of users' projects may not know it. */
+export const workerScope: {
+  onmessage: (event: MessageEvent) => void;
+  postMessage(message: unknown): void;
+  close(): void;
+} = globalThis as never;
+
 /** How many threads run at once. */
 export const cores: number = navigator.hardwareConcurrency;
 

@@ -7,6 +7,7 @@
 import { integer, show } from "../primitives/_validate.ts";
 import { type Board, EXPLORE, TRACED } from "./_board.ts";
 import { Fleet, following, type Run, type Settings } from "./_fleet.ts";
+import { wanted } from "./_function.ts";
 import type { Fault, Program } from "./_judge.ts";
 import { leftOvers } from "./_left_over.ts";
 import { formatSchedule, shrink } from "./_schedule.ts";
@@ -53,7 +54,7 @@ export class Session {
     options: ExploreOptions,
     internals: Internals = {},
   ): Promise<Session> {
-    const program = await programOf(verb, model, options);
+    const program = programOf(verb, model, options);
     const settings = settingsOf(verb, model, options, internals);
     const fleet = await Fleet.start(program, settings, internals);
     const explores = options.timeouts === "explore";
@@ -121,7 +122,8 @@ export class Session {
 
   /** Repeats a failure with a record, and puts it into words. */
   #tell(choices: readonly number[], failed: Run): Failure {
-    const { fleet } = this, { bodies } = this.#program;
+    const { fleet } = this;
+    const bodies = this.#program.bodies.map(({ name }) => name);
     const schedule = formatSchedule({
       choices,
       explores: (this.#flags & EXPLORE) !== 0,
@@ -184,11 +186,11 @@ export function exploration(
 }
 
 /** Finds the parts of a model. */
-async function programOf<S>(
+function programOf<S>(
   verb: string,
   model: Model<S>,
   { mayHold = false }: ExploreOptions,
-): Promise<Program> {
+): Program {
   const { module, threads, setup, invariant, final, stuck } = model;
   if (!Array.isArray(threads) || threads.length < 1 || threads.length > 8) {
     throw new RangeError(
@@ -197,26 +199,14 @@ async function programOf<S>(
       }`,
     );
   }
-  const url = String(module);
-  const exports = await import(url) as Record<string, unknown>;
-  const bodies = threads.map((thread, i) => {
-    const name = typeof thread === "string"
-      ? thread
-      : Object.keys(exports).find((key) => exports[key] === thread);
-    if (name === undefined || typeof exports[name] !== "function") {
-      throw new TypeError(
-        `Cannot ${verb}: 'threads[${i}]' must be a function that ${url} exports, or its name, received ${
-          show(thread)
-        }; it exports ${Object.keys(exports).join(", ") || "nothing"}`,
-      );
-    }
-    return name;
-  });
+  const bodies = threads.map((thread, i) =>
+    wanted(verb, `threads[${i}]`, thread)
+  );
   const state = setup?.() as S;
   // deno-lint-ignore no-explicit-any
   type Any = any;
   return {
-    module: url,
+    module: String(module),
     bodies,
     state,
     invariant: invariant as Any,

@@ -9,7 +9,7 @@ import type { Row as Recorded } from "./_trace.ts";
 import type { Sleep } from "./_judge.ts";
 import { type Layout, nameOf } from "./_state.ts";
 
-const WIDEST = 72, MOST_ROWS = 80;
+const WIDEST = 72, MOST_ROWS = 80, LONGEST_LOOP = 12;
 
 /** What a thread did, and as the how-manieth thing in the execution. */
 export interface Row extends Recorded {
@@ -63,29 +63,55 @@ function describe(row: Row, layout: Layout): string {
   return text.length > WIDEST ? `${text.slice(0, WIDEST - 1)}…` : text;
 }
 
+interface Line {
+  readonly step: string;
+  /** -1 for what no thread did. */
+  readonly thread: number;
+  readonly text: string;
+}
+
+function aside(text: string): Line {
+  return { step: "", thread: -1, text };
+}
+
+/** Shows lines that repeat, as of a thread that spins, once. */
+function fold(lines: readonly Line[]): Line[] {
+  const same = (a: Line | undefined, b: Line | undefined) =>
+    a?.thread === b?.thread && a?.text === b?.text;
+  const shown: Line[] = [];
+  for (let i = 0; i < lines.length;) {
+    let length = 1, times = 1;
+    for (let period = 1; period <= LONGEST_LOOP; period++) {
+      let end = i + period;
+      while (end < lines.length && same(lines[end], lines[end - period])) end++;
+      const loops = Math.floor((end - i) / period);
+      if (loops < 3 || loops * period <= length * times) continue;
+      length = period;
+      times = loops;
+    }
+    shown.push(...lines.slice(i, i + length));
+    if (times > 1) {
+      const what = length === 1 ? "this line" : `these ${length} lines`;
+      shown.push(aside(`… ${what} ${times} times`));
+    }
+    i += length * times;
+  }
+  return shown;
+}
+
 /** The table. */
 export function table(
   rows: readonly Row[],
   layout: Layout,
   bodies: readonly string[],
 ): string {
-  const lines: { step: string; thread: number; text: string }[] = [];
-  for (const row of rows) {
-    const text = describe(row, layout), last = lines.at(-1);
-    const again = last?.thread === row.thread &&
-      last.text.replace(/ \(\d+ times\)$/, "") === text;
-    if (!again) {
-      lines.push({ step: String(row.step), thread: row.thread, text });
-    } else {
-      const times = / \((\d+) times\)$/.exec(last.text);
-      last.text = `${text} (${Number(times?.[1] ?? 1) + 1} times)`;
-    }
-  }
-  const left = Math.max(0, lines.length - MOST_ROWS);
-  if (left > 0) {
-    const text = `… ${left} more`;
-    lines.splice(MOST_ROWS / 2, left, { step: "", thread: -1, text });
-  }
+  const lines = fold(rows.map((row) => ({
+    step: String(row.step),
+    thread: row.thread,
+    text: describe(row, layout),
+  })));
+  const left = lines.length - MOST_ROWS;
+  if (left > 0) lines.splice(MOST_ROWS / 2, left, aside(`… ${left} more`));
   const heads = bodies.map((body, t) => `T${t} ${body}`);
   const widths = heads.map((head, t) =>
     Math.max(

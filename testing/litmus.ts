@@ -4,7 +4,9 @@
  * @module
  */
 
+import { type Packed, unpackError } from "../workers/_codec.ts";
 import { integer, show } from "../primitives/_validate.ts";
+import { wanted } from "./_function.ts";
 import type { LitmusInit } from "./_litmus_agent.ts";
 import { native, realNow } from "./_native.ts";
 
@@ -105,21 +107,8 @@ export async function litmus(options: LitmusOptions): Promise<LitmusResult> {
   integer(verb, "ms", ms, 1, 3_600_000);
   const gradeOf = grades(options);
   const module = String(options.module);
-  const exports = await import(module) as Record<string, unknown>;
-  const names = actors.map((actor, i) => {
-    const name = typeof actor === "string"
-      ? actor
-      : Object.keys(exports).find((key) => exports[key] === actor);
-    if (name === undefined || typeof exports[name] !== "function") {
-      throw new TypeError(
-        `Cannot ${verb}: 'actors[${i}]' must be a function that ${module} exports, or its name, received ${
-          show(actor)
-        }`,
-      );
-    }
-    return name;
-  });
-  const n = names.length;
+  const wants = actors.map((actor, i) => wanted(verb, `actors[${i}]`, actor));
+  const n = wants.length;
   // ROUND, DONE, then BEGUN, each in a cache line of its own.
   const control = new Int32Array(new SharedArrayBuffer(3 * 64));
   const memory = new Int32Array(new SharedArrayBuffer(INSTANCES * words * 4));
@@ -144,7 +133,7 @@ export async function litmus(options: LitmusOptions): Promise<LitmusResult> {
     }
   };
   try {
-    await Promise.all(names.map((name, me) => {
+    await Promise.all(wants.map((actor, me) => {
       const worker = new Worker(new URL("./litmus.js", import.meta.url), {
         type: "module",
         name: `litmus actor ${me}`,
@@ -153,7 +142,7 @@ export async function litmus(options: LitmusOptions): Promise<LitmusResult> {
       const init: LitmusInit = {
         me,
         actors: n,
-        name,
+        actor,
         module,
         words,
         instances: INSTANCES,
@@ -163,7 +152,10 @@ export async function litmus(options: LitmusOptions): Promise<LitmusResult> {
         kinds,
       };
       return new Promise<void>((resolve, reject) => {
-        worker.onmessage = () => resolve();
+        worker.onmessage = ({ data }) => {
+          if (data === "ready") resolve();
+          else reject(unpackError(data, actor.name));
+        };
         worker.onerror = (event) => {
           event.preventDefault();
           reject(new Error(`Cannot ${verb}: ${event.message}`));
@@ -172,9 +164,9 @@ export async function litmus(options: LitmusOptions): Promise<LitmusResult> {
       });
     }));
     const end = realNow() + ms;
-    let failed: unknown;
+    let failed: { readonly error: Packed } | undefined;
     for (const worker of workers) {
-      worker.onmessage = ({ data }) => failed = data;
+      worker.onmessage = ({ data }) => failed ??= { error: data };
     }
     do {
       memory.fill(0);
@@ -186,7 +178,7 @@ export async function litmus(options: LitmusOptions): Promise<LitmusResult> {
       }
       tally();
       await new Promise((resolve) => setTimeout(resolve, 0));
-      if (failed) throw new Error(`Cannot ${verb}: an actor threw ${failed}`);
+      if (failed) throw unpackError(failed.error, "actor");
     } while (realNow() < end);
   } finally {
     native.store(control, 0, -1);

@@ -89,6 +89,21 @@ Deno.test({
 });
 
 Deno.test({
+  name: "own_lock finds the lost wake-up, and none in the mended lock",
+  timeout: TIMEOUT,
+  async fn() {
+    const lines = await run("examples/own_lock.ts");
+    assert(/T\d visit sleeps on word\[0\]/.test(lines[0]!), lines.join("\n"));
+    assert(/^as it was: lost wake-up, in execution \d+$/.test(lines.at(-2)!));
+    assert(
+      /^mended: no failure in \d+ executions, which are all /.test(
+        lines.at(-1)!,
+      ),
+    );
+  },
+});
+
+Deno.test({
   name: "quick_start sells ten of fifteen bookings in eighteen lines",
   timeout: TIMEOUT,
   async fn() {

@@ -17,7 +17,7 @@ const LAYERS: [RegExp, number][] = [
   [/^primitives\/[a-z]\w*\.ts$/, 6],
   [/^workers\//, 7],
   [/^mod\.ts$/, 8],
-  [/^testing\/(_native|_random|_checked_view|_history)\.ts$/, 8],
+  [/^testing\/(_function|_native|_random|_checked_view|_history)\.ts$/, 8],
   [/^testing\/_(board|state|races)\.ts$/, 9],
   [
     /^testing\/_(wait_list|choices|scheduler|cycle|virtual|trace|turn|memory|atomics)\.ts$/,
