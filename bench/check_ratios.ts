@@ -9,6 +9,7 @@
  */
 
 import { Lock } from "../mod.ts";
+import { explore, random } from "../testing/mod.ts";
 import { loopsFor } from "./support/busy.ts";
 import { Crew, entriesOf } from "./support/crew.ts";
 import { compare, type Measured, median, ratio } from "./support/measure.ts";
@@ -29,9 +30,13 @@ const crew = new Crew(Math.max(...WORKERS), [
 let missed = 0;
 
 /** Prints what is promised and what each attempt has seen. */
-function promise(what: string, limit: string, measure: () => Seen): void {
+async function promise(
+  what: string,
+  limit: string,
+  measure: () => Seen | Promise<Seen>,
+): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const { text, holds } = measure();
+    const { text, holds } = await measure();
     const verdict = limit === "" ? "" : holds ? "ok" : "not now";
     console.log(what.padEnd(20), limit.padEnd(9), verdict.padEnd(8), text);
     if (holds) return;
@@ -87,6 +92,24 @@ function heapGrowth(): number {
   return most;
 }
 
+/** How fast the tester runs two threads that share a Lock. */
+async function exploring(): Promise<Seen> {
+  const found = await explore({
+    module: new URL("./support/explored.ts", import.meta.url),
+    threads: ["section", "section"],
+    setup: () => ({ lock: new Lock() }),
+  }, { strategy: random({ runs: 20_000 }) });
+  found.assertOk();
+  const rate = found.executions / found.time * 1000;
+  const step = found.time / found.steps * 1000;
+  return {
+    text: `${rate.toFixed(0)} executions a second, ${
+      step.toFixed(1)
+    } µs a step`,
+    holds: rate >= 5000,
+  };
+}
+
 console.log(
   `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, load ${
     Deno.loadavg()[0]
@@ -94,11 +117,12 @@ console.log(
 );
 const peers = ["ours", "multithreading"];
 try {
-  promise("heap, 10M pairs", "< 1 MB", () => {
+  await promise("heap, 10M pairs", "< 1 MB", () => {
     const bytes = heapGrowth();
     return { text: `${(bytes / 1e6).toFixed(3)} MB`, holds: bytes < 1e6 };
   });
-  promise("uncontended / floor", "<= 1.15x", () => {
+  await promise("tester, 2 threads", ">= 5000/s", exploring);
+  await promise("uncontended / floor", "<= 1.15x", () => {
     // Many short turns: the difference is a nanosecond or two.
     const turns = { turns: 201, milliseconds: 4 };
     const measured = measure("lock", ["ours", "floor"], 1, turns);
@@ -107,7 +131,7 @@ try {
     return seen(price, measured, price <= 1.15 && price >= 0.85);
   });
   for (const workers of WORKERS) {
-    promise(`tiny, N = ${workers}`, ">= 25x", () => {
+    await promise(`tiny, N = ${workers}`, ">= 25x", () => {
       return gain(measure("lock", peers, workers, {}), "multithreading", 25);
     });
   }
@@ -115,19 +139,23 @@ try {
   for (const workers of WORKERS) {
     // One alone spends its time on the work: there is nothing to win.
     const least = workers === 1 ? 0 : 2;
-    promise(`2 µs, N = ${workers}`, least > 0 ? `>= ${least}x` : "", () => {
-      const measured = measure("lock", peers, workers, { loops });
-      return gain(measured, "multithreading", least);
-    });
+    await promise(
+      `2 µs, N = ${workers}`,
+      least > 0 ? `>= ${least}x` : "",
+      () => {
+        const measured = measure("lock", peers, workers, { loops });
+        return gain(measured, "multithreading", least);
+      },
+    );
   }
   for (const workers of [1, 2, 4]) {
-    promise(`fair, tiny, N = ${workers}`, "", () => {
+    await promise(`fair, tiny, N = ${workers}`, "", () => {
       const names = ["ours, fair", "ours"];
       const measured = measure("lock", names, workers, { turns: 5 });
       return seen(ratio(measured, "ours, fair", "ours"), measured, true);
     });
   }
-  promise("barrier, 2 parties", ">= 50x", () => {
+  await promise("barrier, 2 parties", ">= 50x", () => {
     const turns = { turns: 5, milliseconds: 200 };
     return gain(measure("barrier", ["ours", "naive"], 2, turns), "naive", 50);
   });

@@ -31,6 +31,9 @@
  *   queued on it.
  * - I4: a nudged waiter that blocks counts against what is available until it has
  *   tried; a nudged one that awaits does not, since its realm may be blocked.
+ * - I5: for the same reason all slots can be nudged in vain. So where nudges are given,
+ *   who has no slot sets FLAG too and looks in one step, FLAG stays set while OVER is not
+ *   0, and a drain that has something left moves FULL.
  *
  * *Progress* · Nobody waits for the bell: a pre-empted drainer delays a wake, it
  * never spins others. It drains at most {@linkcode DRAINS} times for others, then
@@ -212,6 +215,19 @@ export class WaitQueue {
     for (let slot = this.#base + SLOTS; slot < this.#end; slot += SLOT_WORDS) {
       if ((Atomics.load(words, slot) & STATES) === WAITING) wake(words, slot);
     }
+    if (this.#overflows()) this.#moveFull();
+  }
+
+  /** Whether somebody without a slot may take (I5). */
+  #overflows(): boolean {
+    return !this.#gate.fair &&
+      Atomics.load(this.#words, this.#base + OVER) > 0;
+  }
+
+  /** Wakes all who have no slot. */
+  #moveFull(): void {
+    Atomics.add(this.#words, this.#base + FULL, 1);
+    wake(this.#words, this.#base + FULL);
   }
 
   #drain(): void {
@@ -235,7 +251,16 @@ export class WaitQueue {
           if (!awaits) owed += Atomics.load(words, slot + DEMAND);
         }
       }
-      if (oldest === 0) return gate.lower();
+      if (oldest === 0 && this.#overflows()) {
+        if (available > owed) this.#moveFull();
+        return;
+      }
+      if (oldest === 0) {
+        gate.lower();
+        // Who came meanwhile may have set FLAG before it was cleared.
+        if (this.#overflows()) continue;
+        return;
+      }
       const demand = Atomics.load(words, oldest + DEMAND);
       if (available - owed < demand) return;
       if (gate.fair) {
@@ -264,7 +289,10 @@ export class WaitQueue {
       place.over = true;
       // A slot left after this look at FULL changes it, as OVER is not 0.
       const full = Atomics.load(words, this.#base + FULL);
-      if (!this.#claim(place)) return { index: this.#base + FULL, value: full };
+      if (!this.#claim(place)) {
+        const again = !this.#gate.fair && this.#gate.raise() >= demand;
+        return { index: this.#base + FULL, value: again ? ~full : full };
+      }
     }
     const { slot } = place;
     const entering = (Atomics.load(words, slot) & STATES) === CLAIMED;
@@ -315,10 +343,7 @@ export class WaitQueue {
     Atomics.store(words, slot, word & ~STATES | FREE);
     // The await on this ticket is over: it must not lie about until the next grant.
     if (awaits) wake(words, slot);
-    if (Atomics.load(words, this.#base + OVER) > 0) {
-      Atomics.add(words, this.#base + FULL, 1);
-      wake(words, this.#base + FULL);
-    }
+    if (Atomics.load(words, this.#base + OVER) > 0) this.#moveFull();
     if (rings && this.#gate.raised) this.ring();
   }
 }

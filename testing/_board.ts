@@ -84,7 +84,7 @@ export const ARRIVED = 6,
   LAST = 10,
   LOADS = 11;
 /** Words of a thread's block. */
-export const PRIORITY = 12, EXPECTED = 13, SOON = 14, PAUSES = 15;
+export const PRIORITY = 12, SOON = 13, PAUSES = 14;
 const BLOCK = 16;
 
 /** STATUS: where a thread stands. */

@@ -37,16 +37,20 @@ export function find(
   { name, source, refusal }: Wanted,
   // deno-lint-ignore no-explicit-any
 ): (...args: any[]) => unknown {
-  const fits = (key: string) =>
-    typeof exports[key] === "function" &&
-    (source === undefined || String(exports[key]) === source);
   const keys = Object.keys(exports);
-  const key = keys.includes(name) && fits(name)
-    ? name
-    : source !== undefined && keys.find(fits);
-  if (!key) {
+  const fitting = keys.filter((key) =>
+    typeof exports[key] === "function" &&
+    (source === undefined ? key === name : String(exports[key]) === source)
+  );
+  const key = fitting.includes(name) ? name : fitting[0];
+  if (key === undefined) {
     throw new TypeError(
       `${refusal}; it exports ${keys.join(", ") || "nothing"}`,
+    );
+  }
+  if (key !== name && fitting.length > 1) {
+    throw new TypeError(
+      `${refusal}; ${fitting.join(" and ")} look like it: give its name`,
     );
   }
   return exports[key] as (...args: unknown[]) => unknown;

@@ -198,3 +198,46 @@ test("a thread runs a task of a package from JSR without any flag", async () => 
   const ended = await run([], { "main.ts": program });
   assertEquals(ended, { code: 0, stdout: "42\n8\n", stderr: "" });
 });
+
+/** A program that tests itself, from its own top level. */
+const TESTS_ITSELF = `
+  import { AtomicInt32 } from "jsr:@interlock/threading@^0.1.0";
+  import { explore, linearize, litmus } from "jsr:@interlock/threading@^0.1.0/testing";
+
+  export function increment({ count }: { count: AtomicInt32 }) {
+    count.store(count.load() + 1);
+  }
+  export const one = () => 1;
+
+  if (import.meta.main) {
+    const found = await explore({
+      module: import.meta.url,
+      threads: [increment, increment],
+      setup: () => ({ count: new AtomicInt32() }),
+      final: ({ count }) => count.load() === 2,
+    });
+    console.log(found.failure?.kind, found.failure?.schedule);
+    const linear = await linearize({
+      object: () => new AtomicInt32(),
+      operations: { load: () => [] },
+      model: { state: () => 0, operations: { load: () => 0 } },
+      scenarios: 1,
+    });
+    const seen = await litmus({
+      module: import.meta.url,
+      actors: [one, one],
+      allowed: ["1,1"],
+      ms: 10,
+    });
+    console.log(linear.complete, seen.ok);
+  }
+`;
+
+test("the tester runs from JSR, and on the program that calls it, with -R=.", async () => {
+  const ended = await run(["--check", "-R=."], { "main.ts": TESTS_ITSELF });
+  assertEquals(ended, {
+    code: 0,
+    stdout: "final v1:a2b\ntrue true\n",
+    stderr: "",
+  });
+});
