@@ -143,12 +143,43 @@ class Agent {
     for (;;) {
       this.#board.take(this.turn.me);
       if (this.#words[ABORT] === LEAVE) break;
-      if (this.#words[ABORT] === 0) await this.#execute(body);
+      const awaited = this.turn.isOver ? undefined : this.#execute(body);
+      if (awaited) await awaited;
       this.#end();
     }
   }
 
-  async #execute(body: Body): Promise<void> {
+  /** Runs the body; a promise only if it awaits, as tasks that it left behind must not run. */
+  #execute(body: Body): Promise<void> | undefined {
+    const { turn } = this;
+    try {
+      const state = this.#prepare();
+      turn.active = true;
+      const result = body(state);
+      if (isThenable(result)) return this.#await(result);
+    } catch (error) {
+      this.#thrown(error);
+    }
+    turn.active = false;
+    return undefined;
+  }
+
+  async #await(result: PromiseLike<unknown>): Promise<void> {
+    try {
+      await this.#settle(result);
+    } catch (error) {
+      this.#thrown(error);
+    } finally {
+      this.turn.active = false;
+    }
+  }
+
+  #thrown(error: unknown): void {
+    if (!this.turn.isOver) this.turn.fail("exception", error);
+  }
+
+  /** Makes the realm as new, and this thread's view of what is shared. */
+  #prepare(): unknown {
     this.#time.reset(this.turn.me);
     // What the library draws at random is drawn from the virtual source.
     this.turn.active = true;
@@ -167,15 +198,7 @@ class Agent {
       (view) => this.#memory.checked(view),
     );
     this.#words[this.turn.t + STATUS] = READY;
-    this.turn.active = true;
-    try {
-      const result = body(state);
-      if (isThenable(result)) await this.#settle(result);
-    } catch (error) {
-      if (!this.#words[ABORT]) this.turn.fail("exception", error);
-    } finally {
-      this.turn.active = false;
-    }
+    return state;
   }
 
   /** The body is over, or unwound. */

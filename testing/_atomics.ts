@@ -35,7 +35,7 @@ import { unwrap } from "./_checked_view.ts";
 import type { IntView, Memory } from "./_memory.ts";
 import { native } from "./_native.ts";
 import { BOTH, READS, WRITES } from "./_races.ts";
-import { LONG } from "./_scheduler.ts";
+import { GRACE, LONG } from "./_scheduler.ts";
 import type { Turn } from "./_turn.ts";
 
 type Native = (
@@ -165,7 +165,7 @@ export class EmulatedAtomics {
     const awake = this.#look(WAIT, view, place, index, value, limit);
     if (awake !== undefined) return awake;
     const deadline = board.now + limit;
-    const outcome = scheduler.outcome(limit < LONG, true);
+    const outcome = scheduler.outcome(me, limit < LONG);
     if (outcome < 0) turn.leave(-outcome);
     const limits = limit === Infinity ? [] : [`${limit} ms`];
     turn.trace("wait", place, [value, ...limits], value, value, "sleeps");
@@ -175,9 +175,10 @@ export class EmulatedAtomics {
     if (outcome === TIME_OUT || outcome === WAKE) {
       words[t + RESULT] = outcome === WAKE ? NOTIFIED : TIMED_OUT;
       words[FREE] = 1;
-      if (outcome === TIME_OUT) board.now = Math.max(board.now, deadline);
+      if (outcome === TIME_OUT) scheduler.advance(deadline);
     } else {
-      scheduler.waits.enlist(me, place, low(value), 0, deadline);
+      const end = outcome === SLEEP_LATE ? deadline + GRACE : deadline;
+      scheduler.waits.enlist(me, place, low(value), 0, end);
       words[t + STATUS] = outcome === ZOMBIE ? DEAD : BLOCKED;
       if (outcome === ZOMBIE) turn.trace("dies asleep");
       words[QUIET] = 0;
@@ -185,9 +186,10 @@ export class EmulatedAtomics {
     turn.away();
     turn.goOn();
     turn.races?.resumed(me);
+    turn.races?.queued(me, place);
     const late = words[t + LATE] === 1 && words[t + RESULT] === NOTIFIED;
     words[t + LATE] = 0;
-    if (late) board.now = Math.max(board.now, deadline + 1);
+    if (late) scheduler.advance(deadline + 1);
     const result = words[t + RESULT] === TIMED_OUT ? "timed-out" : "ok";
     turn.trace("goes on", place, [], "", "", result);
     return result;
@@ -207,12 +209,9 @@ export class EmulatedAtomics {
     const limit = Number.isNaN(+timeout) ? Infinity : +timeout;
     const awake = this.#look(WAIT_ASYNC, view, place, index, value, limit);
     if (awake !== undefined) return { async: false, value: awake };
-    const outcome = turn.scheduler.outcome(limit < LONG, false);
-    if (outcome < 0) turn.leave(-outcome);
-    const ticket = ++this.#ticket, { waits } = turn.scheduler;
-    const deadline = turn.board.now + limit;
-    const entry = waits.enlist(turn.me, place, low(value), ticket, deadline);
-    if (outcome === TIME_OUT) waits.end(entry, TIMED_OUT);
+    const ticket = ++this.#ticket, deadline = turn.board.now + limit;
+    const { waits } = turn.scheduler;
+    waits.enlist(turn.me, place, low(value), ticket, deadline);
     turn.trace("waitAsync", place, [value], value, value, "awaits");
     return {
       async: true,
@@ -232,6 +231,7 @@ export class EmulatedAtomics {
     const turn = this.#turn, size = view.BYTES_PER_ELEMENT;
     turn.stop(op, place, size);
     this.#memory.touch(place, size, false);
+    turn.races?.queued(turn.me, place);
     turn.races?.atomic(turn.me, place, size, READS);
     const found = native.load(view, index);
     const equal = found === convert(view, value);
@@ -254,7 +254,9 @@ export class EmulatedAtomics {
     const place = this.#memory.placeOf(view, index);
     this.#turn.stop(NOTIFY, place, view.BYTES_PER_ELEMENT);
     this.#memory.touch(place, view.BYTES_PER_ELEMENT, true);
-    const woken = this.#turn.scheduler.notify(place, count);
+    this.#turn.races?.queued(this.#turn.me, place);
+    const most = Math.max(0, Math.trunc(Number(count)) || 0);
+    const woken = this.#turn.scheduler.notify(place, most);
     this.#turn.scheduler.done(this.#turn.me, place, woken > 0);
     const value = native.load(view, index);
     this.#turn.trace("notify", place, [count], value, value, woken);

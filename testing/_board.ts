@@ -40,6 +40,8 @@ export const FLAGS = 5, DEATHS = 6, ZOMBIES = 7, SPURIOUS = 8;
 export const SEED = 9, RUN = 10, RUNS = 11, DEPTH = 12, LONGEST = 13;
 /** Header words: what was counted. */
 export const EXECUTIONS = 14, STEPS_SUM = 15, GREW = 16, ENDS = 17;
+/** Header words: how often memory was changed, in all executions. */
+export const CHANGES = 18;
 /** Header words: where the execution stands. The faults left, in the order above. */
 export const REASON = 32, STEPS = 33, CURRENT = 34, FREE = 35, FAULTS_LEFT = 36;
 /** Header words: progress, and who sleeps in the search. */
@@ -48,6 +50,8 @@ export const PREEMPTIONS = 39, QUIET = 40, IDLE_ROUNDS = 41, SLEEPING = 42;
 export const ABORT = 43, ORDER = 44, ENTRIES = 45, TEXT = 46, RANDOM = 47;
 /** Header words: the lowest priority given, the place in a schedule that is followed. */
 export const LOWEST = 48, FOLLOWED = 49;
+/** Header words: timeouts that fired early; spins that may still be run to their end. */
+export const EARLY = 64, STUBBORN_LEFT = 65;
 /** Header words: the steps at which PCT lets a thread fall behind. */
 export const CHANGE_POINTS = 50, MOST_CHANGES = 14;
 
@@ -73,7 +77,7 @@ export const REDUNDANT = 7, DIFFERENT = 8, UNWOUND = 9;
 /** REASON: all executions of the plan are done; the time is over. */
 export const EXHAUSTED = 10, PAUSED = 11;
 
-const HEADER = 64;
+const HEADER = 72;
 /** Words of a thread's block. */
 export const STATUS = 0, OP = 1, PLACE = 2, SIZE = 3, YIELDED = 4, RESULT = 5;
 /** Words of a thread's block. */
@@ -85,7 +89,9 @@ export const ARRIVED = 6,
   LOADS = 11;
 /** Words of a thread's block. */
 export const PRIORITY = 12, SOON = 13, PAUSES = 14;
-const BLOCK = 16;
+/** Words of a thread's block: early timeouts in a row; operations for which it may spin on. */
+export const EXPIRIES = 15, STUBBORN = 16;
+const BLOCK = 20;
 
 /** STATUS: where a thread stands. */
 export const FRESH = 0, READY = 1, BLOCKED = 2, IDLE = 3, DONE = 4, DEAD = 5;
@@ -152,7 +158,10 @@ const MANY_LOOKS = 20_000, FEW_LOOKS = 1000;
 export interface BoardMemory {
   readonly words: SharedArrayBuffer;
   readonly text: SharedArrayBuffer;
-  /** Per word of the program: which threads have read and written it, in any execution. */
+  /**
+   * Per word of the program: which threads have read and written it, in any execution; then,
+   * per word, after which change threads have looked at it, and which.
+   */
   readonly access: SharedArrayBuffer;
   /** The bytes of the program before each execution; then the ends that were judged. */
   readonly first: SharedArrayBuffer;
@@ -162,7 +171,9 @@ export interface BoardMemory {
 export const MOST_ENDS = 4096;
 
 /** Bytes for the record of one execution. */
-const TEXT_BYTES = 4 << 20;
+const TEXT_BYTES = 4 << 20, LAST_WORDS = 1 << 18;
+/** How many spins of an execution may be run to their end though others could run. */
+const MOST_STUBBORN = 2;
 
 /** A view of the board. */
 export class Board {
@@ -171,6 +182,8 @@ export class Board {
   /** When the timers of the threads are due; the deadlines of the entries; now; until. */
   readonly times: Float64Array;
   readonly access: Int32Array;
+  /** See {@linkcode BoardMemory}. */
+  readonly looked: Int32Array;
   readonly memory: BoardMemory;
   readonly #text: Uint8Array;
   readonly #turns: Int32Array;
@@ -184,7 +197,7 @@ export class Board {
     return {
       words: new SharedArrayBuffer(times * 8 + 64 * 16 + words * 4),
       text: new SharedArrayBuffer(TEXT_BYTES),
-      access: new SharedArrayBuffer(bytes + 8),
+      access: new SharedArrayBuffer((bytes + 8) * 2),
       first: new SharedArrayBuffer(bytes + MOST_ENDS * 8),
     };
   }
@@ -196,7 +209,9 @@ export class Board {
     // A cache line for each TURN.
     this.#turns = new Int32Array(memory.words, times * 8, 16 * 16);
     this.words = new Int32Array(memory.words, times * 8 + 64 * 16);
-    this.access = new Int32Array(memory.access);
+    const half = memory.access.byteLength / 2;
+    this.access = new Int32Array(memory.access, 0, half >> 2);
+    this.looked = new Int32Array(memory.access, half);
     this.#text = new Uint8Array(memory.text);
     this.#nodes = HEADER + MOST_THREADS * BLOCK + MOST_ENTRIES * ENTRY;
   }
@@ -248,6 +263,7 @@ export class Board {
     words.fill(0, REASON, HEADER + MOST_THREADS * BLOCK);
     words[CURRENT] = -1;
     for (let i = 0; i < 3; i++) words[FAULTS_LEFT + i] = words[DEATHS + i]!;
+    words[STUBBORN_LEFT] = MOST_STUBBORN;
     this.times.fill(Infinity, 0, MOST_THREADS + MOST_ENTRIES);
     this.now = 1000;
   }
@@ -263,11 +279,12 @@ export class Board {
     throw new RangeError(`More than ${MOST_ENTRIES} waits at once`);
   }
 
-  /** Adds a line to the record; false if it is full. */
-  write(line: string): boolean {
+  /** Adds a line to the record; false if it is full, but for a last word. */
+  write(line: string, last = false): boolean {
     const length = this.words[TEXT]!;
     const bytes = new TextEncoder().encode(line + "\n");
-    if (length + bytes.length > this.#text.length) return false;
+    const room = this.#text.length - length - (last ? 0 : LAST_WORDS);
+    if (bytes.length > room) return false;
     this.#text.set(bytes, length);
     this.words[TEXT] = length + bytes.length;
     return true;

@@ -14,12 +14,25 @@ export function unwrap<T>(view: T): T {
   return (behind.get(view as object) as T | undefined) ?? view;
 }
 
-/** Methods that write, and which elements. */
-const WRITERS: Record<
-  string,
+/** Which elements a method touches: from, to. */
+type Range = (
+  length: number,
   // deno-lint-ignore no-explicit-any
-  (length: number, args: any[]) => [number, number]
-> = {
+  args: any[],
+) => [number, number];
+
+/** Methods that read less than all. */
+const READERS: Record<string, Range> = {
+  at: (length, [i = 0]) => {
+    const at = i < 0 ? length + i : i;
+    return at >= 0 && at < length ? [at, at + 1] : [0, 0];
+  },
+  slice: (length, [from, to]) => slice(length, from, to),
+  keys: () => [0, 0],
+};
+
+/** Methods that write. */
+const WRITERS: Record<string, Range> = {
   fill: (length, [, from, to]) => slice(length, from, to),
   set: (_length, [source, offset = 0]) => [offset, offset + source.length],
   copyWithin: (length) => [0, length],
@@ -72,16 +85,14 @@ export function checkedView<V extends SharedView>(
       }
       // deno-lint-ignore no-explicit-any
       return (...args: any[]) => {
-        const range = typeof key === "string" && Object.hasOwn(WRITERS, key)
-          ? WRITERS[key]!(target.length, args)
+        const name = String(key), writes = Object.hasOwn(WRITERS, name);
+        const range = writes
+          ? WRITERS[name]
+          : Object.hasOwn(READERS, name)
+          ? READERS[name]
           : undefined;
-        const [from, to] = range ?? [0, target.length];
-        return all(
-          from,
-          to,
-          range !== undefined,
-          () => value.apply(target, args),
-        );
+        const [from, to] = range?.(target.length, args) ?? [0, target.length];
+        return all(from, to, writes, () => value.apply(target, args));
       };
     },
     set(target, key, value) {

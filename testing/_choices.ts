@@ -22,6 +22,7 @@ import {
   CHOSEN,
   COMPARED,
   CURRENT,
+  DELIVER,
   DFS,
   DIE,
   DIFFERENT,
@@ -70,6 +71,10 @@ const THREAD_BITS = 0xff, TIMERS = 0xff << TIMER;
 function dependent(words: Int32Array, a: number, b: number): boolean {
   const x = words[a + OP]!, y = words[b + OP]!;
   if (x === PAUSE || y === PAUSE) return true;
+  // What is delivered may be another thing once a notify has come.
+  if (x === NOTIFY && y === DELIVER || x === DELIVER && y === NOTIFY) {
+    return true;
+  }
   if (x === START || x >= RESUME || y === START || y >= RESUME) return false;
   const apart = words[a + PLACE]! + words[a + SIZE]! <= words[b + PLACE]! ||
     words[b + PLACE]! + words[b + SIZE]! <= words[a + PLACE]!;
@@ -89,7 +94,7 @@ export class Choices {
     this.#board = board;
   }
 
-  /** Chooses one of the options; minus a reason if there is none to take. `goesOn` is the thread that would go on, or -1. */
+  /** Chooses one of the options; minus a reason if there is none to take. `goesOn` is the thread to be tried first, or -1. */
   choose(options: number, goesOn: number): number {
     const board = this.#board, { words } = board;
     const flags = words[FLAGS]!, step = words[STEPS]!;
@@ -128,16 +133,18 @@ export class Choices {
   #putToSleep(node: number, choice: number): void {
     const board = this.#board, { words } = board;
     const t = board.thread(choice & 7);
-    const timed = words[t + OP] === WAIT || words[t + OP] === WAIT_ASYNC;
-    const clock = choice >= TIMER || words[t + LATE] !== 0 ||
-      timed && (words[FLAGS]! & EXPLORE) !== 0;
-    let asleep = clock
+    const explores = (words[FLAGS]! & EXPLORE) !== 0;
+    const clock = (t: number) =>
+      words[t + LATE] !== 0 || explores && words[t + OP] === WAIT;
+    let asleep = choice >= TIMER || clock(t)
       ? 0
       : (words[node + ASLEEP_SET]! | words[node + TRIED]!) &
         THREAD_BITS & ~(1 << choice);
     for (let thread = 0; asleep >> thread !== 0; thread++) {
       if ((asleep & 1 << thread) === 0) continue;
-      if (dependent(words, t, board.thread(thread))) asleep &= ~(1 << thread);
+      const other = board.thread(thread);
+      const wakes = clock(other) || dependent(words, t, other);
+      if (wakes) asleep &= ~(1 << thread);
     }
     words[SLEEPING] = asleep;
   }
@@ -220,5 +227,10 @@ export function contended(access: number): boolean {
 /** The choice to try first: go on, else the lowest. */
 function first(options: number, goesOn: number): number {
   if (goesOn >= 0 && (options & 1 << goesOn) !== 0) return goesOn;
-  return 31 - Math.clz32(options & -options);
+  return lowest(options);
+}
+
+/** The lowest bit that is set. */
+export function lowest(mask: number): number {
+  return 31 - Math.clz32(mask & -mask);
 }

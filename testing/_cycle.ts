@@ -16,6 +16,7 @@
 import {
   type Board,
   CHANGE_POINTS,
+  CHANGES,
   CHOSEN,
   COMPARED,
   DEPTH,
@@ -96,6 +97,7 @@ export class Cycle {
     this.#bytes.forEach((bytes, i) => bytes.set(this.#first[i]!));
     this.#races?.reset();
     this.#board.reset();
+    words[CHANGES]!++;
     words[FLAGS] = words[FLAGS]! | (words[MODE] === DFS ? COMPARED : 0);
     words[RANDOM] = seedFor(words[SEED]!, ~words[RUN]!);
     if (words[MODE] === PCT) this.#drawPriorities();

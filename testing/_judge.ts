@@ -31,6 +31,7 @@ import {
 import type { Wanted } from "./_function.ts";
 import { native } from "./_native.ts";
 import { type Layout, nameOf } from "./_state.ts";
+import { textOf } from "./_trace.ts";
 
 /** What a model amounts to once its parts are found. */
 export interface Program {
@@ -141,17 +142,32 @@ export class Judge {
 
   /** Whether the invariant holds. */
   check(): Fault | undefined {
+    const { invariant, state } = this.#program;
+    return this.#ask("invariant", () => invariant!(state));
+  }
+
+  /** A check fails by throwing, or by returning false. */
+  #ask(kind: "invariant" | "final", check: () => unknown): Fault | undefined {
     try {
-      if (this.#program.invariant!(this.#program.state) !== false) return;
-      return { kind: "invariant", message: "the invariant is false" };
+      const answer = check();
+      if (answer === false) {
+        return { kind, message: `the ${kind} check is false` };
+      }
+      if (typeof (answer as PromiseLike<unknown> | null)?.then === "function") {
+        const message =
+          `the ${kind} check returned a promise: it must not be async`;
+        return { kind, message, error: new TypeError(message) };
+      }
+      return undefined;
     } catch (error) {
-      return { kind: "invariant", message: String(error), error };
+      return { kind, message: textOf(error), error };
     }
   }
 
   /** What is wrong with an execution that ended for this reason. */
   judge(reason: number, sleeps: readonly Sleep[]): Fault | undefined {
     const { state, final, stuck, leftOver } = this.#program;
+    const { words } = this.#board;
     const statuses = this.#statuses();
     const numbers = (test: (status: number) => boolean) =>
       [...statuses.keys()].filter((t) => test(statuses[t]!));
@@ -159,23 +175,22 @@ export class Judge {
       dead: numbers((status) => status === DEAD),
       waiting: numbers((status) => status < DONE),
     };
+    let excused = false;
+    if (stuck && (reason === STUCK || reason === LIVELOCK)) {
+      const ask = () => void (excused = stuck(state, run));
+      const fault = this.#ask("final", ask);
+      if (fault) return fault;
+    }
     switch (reason) {
-      case ENDED:
-        try {
-          if (final?.(state, run) === false) {
-            return { kind: "final", message: "the final check is false" };
-          }
-        } catch (error) {
-          return { kind: "final", message: String(error), error };
-        }
-        {
-          const held = run.dead.length === 0 ? leftOver?.(state) : undefined;
-          return held === undefined
-            ? this.#further?.(this.#board)
-            : { kind: "left held", message: held };
-        }
+      case ENDED: {
+        const fault = final && this.#ask("final", () => final(state, run));
+        if (fault) return fault;
+        const held = run.dead.length === 0 ? leftOver?.(state) : undefined;
+        if (held !== undefined) return { kind: "left held", message: held };
+        return this.#further?.(this.#board);
+      }
       case STUCK: {
-        if (stuck?.(state, run)) return this.#further?.(this.#board);
+        if (excused) return this.#further?.(this.#board);
         const where = sleeps.map((sleep) =>
           `T${sleep.thread} ${sleep.blocks ? "sleeps" : "awaits"} on ${
             nameOf(this.#layout, sleep.place)
@@ -188,7 +203,7 @@ export class Judge {
         return { kind: "deadlock", message: where.join(", ") };
       }
       case LIVELOCK:
-        if (stuck?.(state, run)) return undefined;
+        if (excused) return this.#further?.(this.#board);
         return {
           kind: "livelock",
           message: `${run.waiting.map((t) => `T${t}`).join(" and ")} ${
@@ -196,23 +211,21 @@ export class Judge {
           }, and nothing changes`,
         };
       case LIMIT:
-        if (stuck?.(state, run)) return undefined;
         return {
           kind: "livelock",
-          message: `no end after ${this.#board
-            .words[
-              MOST_STEPS
-            ]!} steps; is it a loop, or more work than 'maxSteps' allows?`,
+          message: `no end after ${
+            words[MOST_STEPS]
+          } steps; is it a loop, or more work than 'maxSteps' allows?`,
         };
       case DIFFERENT:
         return {
           kind: "nondeterminism",
-          message: this.#board.words[MODE] === FOLLOW
+          message: words[MODE] === FOLLOW
             ? `the schedule does not fit the program at choice ${
-              this.#board.words[STEPS]! + 1
+              words[STEPS]! + 1
             }; has one of them changed?`
             : `the program did something else at choice ${
-              this.#board.words[STEPS]! + 1
+              words[STEPS]! + 1
             } than before, by the same choices; does it keep state in its module, or use what the tester does not control?`,
         };
       case FAILED: {
@@ -225,7 +238,12 @@ export class Judge {
           return { kind, message: `T${thread}: ${message}`, thread };
         }
         const real = unpackError(error, this.#program.bodies[thread]!.name);
-        return { kind, message: `T${thread}: ${real}`, error: real, thread };
+        return {
+          kind,
+          message: `T${thread}: ${textOf(real)}`,
+          error: real,
+          thread,
+        };
       }
     }
     return undefined;

@@ -18,7 +18,7 @@ export type IntView = Int32Array<SharedArrayBuffer>;
 export class Memory {
   readonly #turn: Turn;
   readonly #layout: Layout;
-  readonly #bases = new WeakMap<SharedArrayBuffer, number>();
+  readonly #bases = new Map<SharedArrayBuffer, number>();
   #lastBuffer: SharedArrayBuffer | undefined;
   #lastBase = 0;
   /** Buffers that no other thread knows get negative places, in the order of their use. */
@@ -34,7 +34,11 @@ export class Memory {
 
   /** Begins an execution. */
   reset(): void {
+    for (const [buffer, base] of this.#bases) {
+      if (base < 0) this.#bases.delete(buffer);
+    }
     this.#private = 0;
+    this.#lastBuffer = undefined;
   }
 
   /** The place of a word in the program's memory; negative if no other thread can know it. */

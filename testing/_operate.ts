@@ -11,7 +11,7 @@ import {
   point,
   threadNumber,
 } from "./_agent.ts";
-import { canonical, type Event, thrown } from "./_history.ts";
+import { canonical, thrown } from "./_history.ts";
 
 /** One call of a scenario. */
 export interface Call {
@@ -30,6 +30,11 @@ export interface Operating {
   readonly which: Int32Array<SharedArrayBuffer>;
 }
 
+/** A call or a return, as it is recorded; the call by its place in the scenario. */
+export type Recorded =
+  | { readonly thread: number; readonly place: number }
+  | { readonly thread: number; readonly result: string };
+
 type Callable = (...args: readonly unknown[]) => unknown;
 
 /** Calls the operations of this thread. */
@@ -37,7 +42,8 @@ export function operate(
   { object, module, scenarios, which }: Operating,
 ): unknown {
   const thread = threadNumber();
-  const calls = scenarios[which[0]!]![thread]!.filter((_, i) =>
+  const all = scenarios[which[0]!]![thread]!;
+  const calls = [...all.keys()].filter((i) =>
     (which[thread + 1]! & 1 << i) === 0
   );
   const invoke = ({ name, args }: Call): unknown => {
@@ -46,15 +52,15 @@ export function operate(
     }
     return (object as Record<string, Callable>)[name]!(...args);
   };
-  const record = (event: Event) => note(JSON.stringify(event));
+  const record = (event: Recorded) => note(JSON.stringify(event));
   const run = (from: number): unknown => {
     for (let i = from; i < calls.length; i++) {
       // A call may come late: others may return before it.
       point();
-      const { name, args } = calls[i]!;
-      record({ call: name, thread, args });
+      const place = calls[i]!;
+      record({ thread, place });
       try {
-        const value = invoke(calls[i]!);
+        const value = invoke(all[place]!);
         if (isThenable(value)) {
           return value.then(
             (value) => record({ thread, result: canonical(value) }),

@@ -5,7 +5,8 @@
  * what it does now. Time of a thread goes on with each of its atomic writes.
  *
  * *Words* · CLOCKS: a vector per thread · WOKEN: a vector per thread, of those who
- * woke it · WORDS: a vector per 32 bits of the program, of the write that stands there ·
+ * woke it · BYTES: a vector per byte of the program, of the write that stands there ·
+ * LISTS: a vector per 32 bits, of who was in that word's list of waiters last ·
  * SHADOW: per element of a checked view and per thread, when it last read it, wrote
  * it, and the same atomically.
  *
@@ -14,9 +15,11 @@
  *   `c <= clock(t)[u]`.
  * - I2: a load orders its thread after the write it reads from, and no other: a plain
  *   `store` does not pass on what was ordered before an earlier write.
+ * - I3: whoever waits for a word or notifies it comes after those who did so before.
  *
  * *Source* · Fidge and Mattern (1988); DJIT+, Pozniansky and Schuster (2003). The
- * orders are those of ECMA-262, "Memory Model": synchronizes-with, and wakes.
+ * orders are those of ECMA-262, "Memory Model": synchronizes-with, and the critical
+ * sections of lists of waiters.
  *
  * @module
  */
@@ -43,6 +46,7 @@ export class Races {
   readonly #layout: Layout;
   readonly #woken: number;
   readonly #program: number;
+  readonly #lists: number;
   /** Where the shadow of each checked view begins. */
   readonly #shadows: number[] = [];
 
@@ -52,7 +56,7 @@ export class Races {
     threads: number,
   ): SharedArrayBuffer | undefined {
     if (!layout.regions.some((region) => region.checked >= 0)) return undefined;
-    let words = 2 * threads * threads + ((layout.length + 3) >> 2) * threads;
+    let words = 2 * threads * threads + 2 * layout.length * threads;
     for (const { start, end, size, checked } of layout.regions) {
       if (checked >= 0) words += (end - start) / size * 4 * threads;
     }
@@ -65,7 +69,8 @@ export class Races {
     this.#layout = layout;
     this.#woken = threads * threads;
     this.#program = 2 * threads * threads;
-    let next = this.#program + ((layout.length + 3) >> 2) * threads;
+    this.#lists = this.#program + layout.length * threads;
+    let next = this.#lists + layout.length * threads;
     for (const { start, end, size, checked } of layout.regions) {
       if (checked < 0) continue;
       this.#shadows[checked] = next;
@@ -86,6 +91,7 @@ export class Races {
     size: number,
     how: number,
   ): string | undefined {
+    if (place < 0) return undefined;
     const n = this.#n, clock = thread * n;
     let race: string | undefined;
     for (const region of this.#layout.regions) {
@@ -95,8 +101,8 @@ export class Races {
       const element = Math.floor((place - start) / region.size);
       race ??= this.#access(thread, checked, element, kind);
     }
-    const from = this.#program + (place >> 2) * n;
-    const to = this.#program + ((place + size + 3) >> 2) * n;
+    const from = this.#program + place * n;
+    const to = this.#program + (place + size) * n;
     for (let word = from; word < to; word += n) {
       if ((how & READS) !== 0) this.#join(clock, word);
       if ((how & WRITES) === 0) continue;
@@ -121,6 +127,15 @@ export class Races {
       element,
       writes ? PLAIN_WRITE : PLAIN_READ,
     );
+  }
+
+  /** A thread waits for a word, or notifies it. */
+  queued(thread: number, place: number): void {
+    if (place < 0) return;
+    const n = this.#n, list = this.#lists + (place & ~3) * n;
+    this.#join(thread * n, list);
+    this.#join(list, thread * n);
+    this.#words[thread * n + thread]!++;
   }
 
   /** One thread wakes another. */

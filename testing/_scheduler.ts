@@ -17,8 +17,9 @@
  *   instant: who has timed out can be delayed at will, and until it runs nobody can
  *   tell when it did. For the same reason a thread dies only at its own point.
  *
- * *Progress* · Who pauses twice, or repeats a load of what nobody changed, waits until
- * another thread has stepped, so spinning ends; who pauses once may go on and sleep. When nobody can run, time passes to
+ * *Progress* · Who pauses twice, or looks again and again at what nobody changed, spins, and
+ * waits until another thread has stepped. At the price of an interruption, and twice in an
+ * execution, it may also spin on for a while: bounded spins come to their end. When nobody can run, time passes to
  * the next deadline; when everybody spins, it passes faster and faster.
  *
  * *Source* · iterative preemption bounding: Musuvathi and Qadeer (PLDI 2007). Fair
@@ -31,11 +32,14 @@ import {
   ARRIVED,
   type Board,
   BOUND,
+  CHANGES,
   CURRENT,
   DEAD,
   DIE,
   DONE,
+  EARLY,
   ENDED,
+  EXPIRIES,
   EXPLORE,
   FAULTS_LEFT,
   FIRE,
@@ -68,27 +72,36 @@ import {
   SOON,
   STATUS,
   STEPS,
+  STUBBORN,
+  STUBBORN_LEFT,
   STUCK,
   THREADS,
   TIME_OUT,
+  TIMED_OUT,
   TIMER,
   WAIT,
   WAKE,
   YIELDED,
   ZOMBIE,
 } from "./_board.ts";
-import { Choices, contended } from "./_choices.ts";
+import { Choices, contended, lowest } from "./_choices.ts";
 import { WaitList } from "./_wait_list.ts";
 
 /** Waits of this length and longer end only when nobody can run, even where timeouts are choices. */
 export const LONG = 1_000_000;
 
-/** After so many steps in a row that change nothing, time begins to fly; and then it is a livelock. */
+/** After so many looks in a row that show nothing new, time begins to fly; and then it is a livelock. */
 const QUIET_STEPS = 50, QUIET_END = 2000;
-/** So often may time pass without anybody being woken. */
-const ROUNDS = 100;
-/** Loads in a row of one unchanged word, and of any, that make a spin. */
-const REPETITIONS = 8, LOOKS = 64;
+/** So often may long waits end without anybody being woken. */
+const ROUNDS = 20;
+/** Looks in a row that show nothing new, at one word, and at any, that make a spin. */
+const REPETITIONS = 7, LOOKS = 16;
+/** For so many operations a thread may spin on though others could run. */
+const SPIN_ON = 200;
+/** Timeouts that fire early: in an execution, and in a row while nobody else steps. */
+const MOST_EARLY = 8, EARLY_IN_A_ROW = 2;
+/** How late a waiter is that is late, in milliseconds, if nobody wakes it. */
+export const GRACE = 1000;
 
 /** Who hears of what the scheduler does. */
 export interface Hears {
@@ -133,10 +146,14 @@ export class Scheduler {
         const bound = words[PREEMPTIONS]! >= words[BOUND]!;
         if (bound || this.#isLocal(here)) options = 1 << current;
       }
+      const spinsOn = here >= 0 && words[here + YIELDED] === 1 &&
+        words[STUBBORN_LEFT]! > 0 && words[PREEMPTIONS]! < words[BOUND]!;
+      const preferred = goesOn ? current : spinsOn ? lowest(options) : -1;
+      if (spinsOn) options |= 1 << current;
       if (here >= 0 && words[FAULTS_LEFT]! > 0 && this.#mayDie(here)) {
         options |= 1 << DIE;
       }
-      const choice = this.#choices.choose(options, goesOn ? current : -1);
+      const choice = this.#choices.choose(options, preferred);
       if (choice < 0) return choice;
       if (choice === DIE) {
         words[FAULTS_LEFT]!--;
@@ -148,26 +165,38 @@ export class Scheduler {
       }
       const thread = choice & 7;
       if (goesOn && thread !== current) words[PREEMPTIONS]!++;
+      if (spinsOn && choice === current) {
+        words[PREEMPTIONS]!++;
+        words[STUBBORN_LEFT]!--;
+        words[here + STUBBORN] = SPIN_ON;
+        words[here + YIELDED] = 0;
+      }
       if (choice >= TIMER) this.#fire(thread);
       this.#step(thread);
       return thread;
     }
   }
 
-  /** What becomes of a wait that is timed, or that blocks: one of the bits from SLEEP on, or minus a reason. */
-  outcome(timed: boolean, blocks: boolean): number {
-    const { words } = this.#board;
+  /** What becomes of a wait that blocks: one of the bits from SLEEP on, or minus a reason. */
+  outcome(thread: number, timed: boolean): number {
+    const { words } = this.#board, t = this.#board.thread(thread);
     if (words[STEPS]! >= words[MOST_STEPS]!) return -LIMIT;
     const explore = timed && (words[FLAGS]! & EXPLORE) !== 0;
+    const early = explore && words[EARLY]! < MOST_EARLY &&
+      words[t + EXPIRIES]! < EARLY_IN_A_ROW;
     const options = 1 << SLEEP |
-      (explore ? 1 << TIME_OUT : 0) |
-      (explore && blocks ? 1 << SLEEP_LATE : 0) |
-      (blocks && words[FAULTS_LEFT + 2]! > 0 ? 1 << WAKE : 0) |
-      (blocks && words[FAULTS_LEFT + 1]! > 0 ? 1 << ZOMBIE : 0);
+      (early ? 1 << TIME_OUT : 0) |
+      (explore ? 1 << SLEEP_LATE : 0) |
+      (words[FAULTS_LEFT + 2]! > 0 ? 1 << WAKE : 0) |
+      (words[FAULTS_LEFT + 1]! > 0 ? 1 << ZOMBIE : 0);
     if (options === 1 << SLEEP) return SLEEP;
     const choice = this.#choices.choose(options, -1);
     if (choice === WAKE) words[FAULTS_LEFT + 2]!--;
     if (choice === ZOMBIE) words[FAULTS_LEFT + 1]!--;
+    if (choice === TIME_OUT) {
+      words[EARLY]!++;
+      words[t + EXPIRIES]!++;
+    }
     return choice;
   }
 
@@ -183,11 +212,13 @@ export class Scheduler {
     return woken;
   }
 
-  /** Says what an operation did: nothing that anybody could see, or something. */
+  /** Says what an operation did: changed something, or looked at a word. */
   done(thread: number, place: number, changed: boolean): void {
     const { words } = this.#board, t = this.#board.thread(thread);
-    if (changed) {
+    if (changed) words[CHANGES]!++;
+    if (changed || this.#isNews(thread, place)) {
       words[QUIET] = words[t + REPEATS] = words[t + LOADS] = 0;
+      if (changed) words[t + STUBBORN] = 0;
       return;
     }
     words[QUIET]!++;
@@ -196,13 +227,27 @@ export class Scheduler {
     words[t + LAST] = place;
     const spins = words[t + REPEATS]! >= REPETITIONS ||
       ++words[t + LOADS]! >= LOOKS;
-    if (spins) this.giveWay(thread);
+    const stubborn = words[t + STUBBORN]!;
+    if (stubborn > 0) words[t + STUBBORN] = stubborn - 1;
+    if (stubborn > 0 ? stubborn === 1 : spins) this.giveWay(thread);
+  }
+
+  /** Whether a thread looks at a word for the first time since anything was changed. */
+  #isNews(thread: number, place: number): boolean {
+    const { words, looked } = this.#board;
+    if (place < 0) return false;
+    const change = words[CHANGES]! << 8, seen = looked[place >> 2]!;
+    const fresh = (seen & ~0xff) === change ? seen : change;
+    looked[place >> 2] = fresh | 1 << thread;
+    return (fresh & 1 << thread) === 0;
   }
 
   /** A thread pauses: the second time that nobody else has stepped meanwhile, it must give way. */
   pause(thread: number): void {
-    const t = this.#board.thread(thread);
-    if (++this.#board.words[t + PAUSES]! > 1) this.giveWay(thread);
+    const { words } = this.#board, t = this.#board.thread(thread);
+    if (++words[t + PAUSES]! > 1 && words[t + STUBBORN] === 0) {
+      this.giveWay(thread);
+    }
   }
 
   /** Makes a thread wait until another has stepped. */
@@ -227,9 +272,10 @@ export class Scheduler {
       } else if (status === IDLE) {
         const due = times[thread]!;
         if (words[t + ARRIVED]! > 0 || due <= now) runs |= 1 << thread;
-        if (explore && words[t + SOON] === 1 && due !== Infinity) {
-          timers |= 1 << TIMER + thread;
-        }
+        const soon = explore && words[EARLY]! < MOST_EARLY &&
+          (words[t + SOON] === 1 && due !== Infinity ||
+            this.waits.soonest(thread, now + LONG) >= 0);
+        if (soon) timers |= 1 << TIMER + thread;
       }
     }
     if (runs !== 0 || yielded === 0) return runs | timers;
@@ -257,7 +303,10 @@ export class Scheduler {
       const idle = words[this.#board.thread(thread) + STATUS] === IDLE;
       if (idle) next = Math.min(next, times[thread]!);
     }
-    if (next === Infinity || ++words[IDLE_ROUNDS]! > ROUNDS) return false;
+    if (next === Infinity) return false;
+    // Short waits may well end one after the other; long ones are those that only retry.
+    const long = next - this.#board.now >= LONG / 2;
+    if (long && ++words[IDLE_ROUNDS]! > ROUNDS) return false;
     this.#moveTo(next);
     return true;
   }
@@ -272,17 +321,32 @@ export class Scheduler {
     return false;
   }
 
-  #moveTo(time: number): void {
+  /** Moves the clock by a choice: what was due before has timed out. */
+  advance(time: number): void {
     const board = this.#board;
-    board.now = Math.max(board.now, time);
     board.words[SLEEPING] = 0;
-    this.waits.expire();
+    if (time <= board.now) return;
+    board.now = time;
+    this.waits.expire(time);
+  }
+
+  #moveTo(time: number): void {
+    // Nobody is interrupted by who goes on after this.
+    this.#board.words[FREE] = 1;
+    this.advance(time);
+    this.waits.expire(Math.max(time, this.#board.now), true);
   }
 
   #fire(thread: number): void {
-    const board = this.#board;
-    board.now = Math.max(board.now, board.times[thread]!);
-    board.words[board.thread(thread) + FIRE] = 1;
+    const board = this.#board, { words } = board;
+    words[EARLY]!++;
+    const due = board.times[thread]!, i = this.waits.soonest(thread, due);
+    if (i < 0) {
+      words[board.thread(thread) + FIRE] = 1;
+      return this.advance(due);
+    }
+    this.advance(board.deadline(i));
+    this.waits.end(i, TIMED_OUT);
   }
 
   /** A thread is about to step: who gave way to it may run again. */
@@ -292,7 +356,7 @@ export class Scheduler {
       if (other === thread) continue;
       const t = board.thread(other);
       words[t + YIELDED] = words[t + PAUSES] = 0;
-      words[t + REPEATS] = words[t + LOADS] = 0;
+      words[t + REPEATS] = words[t + LOADS] = words[t + EXPIRIES] = 0;
     }
     words[CURRENT] = thread;
     words[FREE] = 0;
@@ -307,11 +371,12 @@ export class Scheduler {
    * Whether the operation at hand is on words that no other thread ever wrote, or
    * that only this one touches. To give way before it is then the same as to give
    * way after it, at the same price, so only the latter is tried. What is not known
-   * yet is learned: a search ends only when nothing new was learned in it.
+   * yet is learned: a search ends only when nothing new was learned in it. Not where
+   * timeouts are choices: then others move the clock, which may be read after it.
    */
   #isLocal(t: number): boolean {
     const { words, access } = this.#board;
-    if ((words[FLAGS]! & LOCAL) === 0) return false;
+    if ((words[FLAGS]! & (LOCAL | EXPLORE)) !== LOCAL) return false;
     const op = words[t + OP]!;
     if (op < LOAD || op >= WAIT) return false;
     const end = words[t + PLACE]! + words[t + SIZE]!;

@@ -88,11 +88,23 @@ export function shared<V extends SharedView>(view: V): V {
 }
 
 /** Makes what can be posted to the threads. */
-export function encode(value: unknown, path = "state"): unknown {
+export function encode(
+  value: unknown,
+  path = "state",
+  around: readonly unknown[] = [],
+): unknown {
   if (typeof value === "function" || typeof value === "symbol") {
     throw refusal(value, path);
   }
   if (typeof value !== "object" || value === null) return value;
+  const { buffer } = isView(value) || isHandle(value)
+    ? value
+    : { buffer: value };
+  if (isShared(buffer) && buffer.growable) {
+    throw new TypeError(
+      `Cannot share '${path}': its memory must not be growable, as its bytes are put back before each execution`,
+    );
+  }
   if (isHandle(value)) {
     const { kind, buffer, byteOffset } = value;
     return { kind, buffer, byteOffset };
@@ -103,7 +115,12 @@ export function encode(value: unknown, path = "state"): unknown {
   if (value instanceof Date || value instanceof RegExp) return value;
   const parts = contents(value);
   if (!parts) throw refusal(value, path);
-  return parts((part, key) => encode(part, `${path}.${key}`));
+  if (around.includes(value)) {
+    throw new TypeError(`Cannot share '${path}': it is part of itself`);
+  }
+  return parts((part, key) =>
+    encode(part, `${path}.${key}`, [...around, value])
+  );
 }
 
 function refusal(value: unknown, path: string): TypeError {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { packError } from "../workers/_codec.ts";
+
 /** What a record has of a step. */
 export interface Row {
   readonly thread: number;
@@ -40,12 +42,27 @@ export function whereabouts(module: string): string {
   return outer === undefined || outer === inner ? inner : `${outer} ${inner}`;
 }
 
-/** What can be written as JSON. */
-export function safely(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(
-      value,
+/** Something thrown, as JSON can carry it. */
+export function carried(error: unknown): unknown {
+  try {
+    const packed = packError(error);
+    const text = JSON.stringify(
+      packed,
       (_key, part) => typeof part === "bigint" ? String(part) : part,
-    ) ?? "null",
-  );
+    );
+    const carried = JSON.parse(text);
+    if ("value" in packed === "value" in carried) return carried;
+  } catch {
+    // It refers to itself, or does not let itself be read.
+  }
+  return { value: textOf(error) };
+}
+
+/** Something thrown, as text. */
+export function textOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "something without a text";
+  }
 }

@@ -10,7 +10,6 @@
  * @module
  */
 
-import { packError } from "../workers/_codec.ts";
 import {
   ABORT,
   type Board,
@@ -28,7 +27,7 @@ import {
 } from "./_board.ts";
 import type { Races } from "./_races.ts";
 import { Scheduler } from "./_scheduler.ts";
-import { type Row, safely, whereabouts } from "./_trace.ts";
+import { carried, type Row, whereabouts } from "./_trace.ts";
 
 /** Thrown by every operation of a thread that is unwound. */
 const unwind = { toString: () => "the execution is over" };
@@ -131,9 +130,11 @@ export class Turn {
 
   /** Ends the execution with a failure. */
   fail(kind: string, error: unknown): void {
-    this.board.write(JSON.stringify({
-      failure: { kind, thread: this.me, error: safely(packError(error)) },
-    }));
+    const tell = (error: unknown) => {
+      const failure = { kind, thread: this.me, error };
+      return this.board.write(JSON.stringify({ failure }), true);
+    };
+    if (!tell(carried(error))) tell({ value: "an error too large to tell" });
     this.giveUp(FAILED);
     this.board.take(this.me);
   }
@@ -141,9 +142,8 @@ export class Turn {
   /** Ends the execution if a data race was found. */
   race(place: number, found: string | undefined): void {
     if (found === undefined) return;
-    this.board.write(JSON.stringify({
-      failure: { kind: "data race", thread: this.me, place, found },
-    }));
+    const failure = { kind: "data race", thread: this.me, place, found };
+    this.board.write(JSON.stringify({ failure }), true);
     this.leave(FAILED);
   }
 

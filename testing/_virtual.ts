@@ -111,6 +111,9 @@ export class VirtualTime {
     replace(scope, "setInterval", set(true));
     replace(scope, "clearTimeout", (id) => this.#clear(id));
     replace(scope, "clearInterval", (id) => this.#clear(id));
+    replace(scope, "close", () => {
+      throw new Error("A thread of a model cannot close itself: let it return");
+    });
     replace(performance, "now", () => this.#board.now);
     replace(Math, "random", () => this.#random.fraction());
     replace(crypto, "getRandomValues", (array: ArrayBufferView) => {

@@ -108,14 +108,30 @@ export class WaitList {
     return next;
   }
 
-  /** Ends the waits whose deadline has passed. */
-  expire(): void {
+  /** The await of a thread that has a deadline soon, the earliest; -1 if there is none. */
+  soonest(thread: number, limit: number): number {
+    const board = this.#board, { words } = board;
+    let found = -1, least = limit;
+    for (let i = 0; i < words[ENTRIES]!; i++) {
+      const e = board.entry(i), awaits = words[e + TICKET] !== 0;
+      if (words[e + STATE] !== WAITING || words[e + WAITER] !== thread) {
+        continue;
+      }
+      if (!awaits || board.deadline(i) >= least) continue;
+      least = board.deadline(i);
+      found = i;
+    }
+    return found;
+  }
+
+  /** Ends the waits whose deadline was before this time, or at it. */
+  expire(time: number, atIt = false): void {
     const board = this.#board, { words } = board;
     for (let i = 0; i < words[ENTRIES]!; i++) {
       const e = board.entry(i);
-      if (words[e + STATE] === WAITING && board.deadline(i) <= board.now) {
-        this.end(i, TIMED_OUT);
-      }
+      if (words[e + STATE] !== WAITING) continue;
+      const deadline = board.deadline(i);
+      if (deadline < time || atIt && deadline === time) this.end(i, TIMED_OUT);
     }
   }
 

@@ -12,7 +12,7 @@ import {
   readHistory,
   type SequentialModel,
 } from "./_history.ts";
-import type { Call, Operating } from "./_operate.ts";
+import type { Call, Operating, Recorded } from "./_operate.ts";
 import { Random } from "./_random.ts";
 import { exploration, Session } from "./_session.ts";
 import type { Board } from "./_board.ts";
@@ -125,7 +125,7 @@ export async function linearize<S, M>(
   };
   let shown: readonly Event[] = [];
   const judge = (board: Board): Fault | undefined => {
-    const events = eventsOf(board);
+    const events = eventsOf(board, state);
     const operations = readHistory(events);
     const stuck = operations.some(({ returned }) => returned === Infinity);
     if (isLinearizable(operations, model, stuck)) return undefined;
@@ -202,11 +202,15 @@ function draw(
 }
 
 /** The calls and returns of the last execution. */
-function eventsOf(board: Board): Event[] {
+function eventsOf(board: Board, { scenarios, which }: Operating): Event[] {
   return board.lines().map((line) => JSON.parse(line))
-    .filter((event) =>
-      "call" in event || "result" in event && !("op" in event)
-    );
+    .filter((row) => !("op" in row) && !("failure" in row))
+    .map((event: Recorded): Event => {
+      if ("result" in event) return event;
+      const { thread, place } = event;
+      const { name, args } = scenarios[which[0]!]![thread]![place]!;
+      return { call: name, thread, args };
+    });
 }
 
 /** Leaves calls out for as long as a history is still wrong; the last that was. */

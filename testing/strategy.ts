@@ -26,6 +26,7 @@ const MOST = Number.MAX_SAFE_INTEGER;
  *
  * Two interruptions show nearly all mistakes there are. `Infinity` has no bound; what
  * only differs in the order of operations that do not touch each other is then left out.
+ * A thread that spins gives way; to let it spin on all the same counts as an interruption.
  *
  * @param options `preemptions`: the most interruptions; 2 if left out.
  * @throws {RangeError} If `preemptions` is not a whole number from 0 on, or Infinity.

@@ -348,7 +348,7 @@ test("A timeout fires when nobody can run; explored, also before a wake, and lat
   assertEquals(await seen(["nap"], "virtual"), ["2"]);
   assertEquals(await seen(["nap", "wake"], "virtual"), ["1", "2"]);
   const both = ["nap", "wake"];
-  assertEquals(await seen(both, "explore"), ["1", "1 late", "2"]);
+  assertEquals(await seen(both, "explore"), ["1", "1 late", "2", "2 late"]);
   assertEquals(await seen(["napAsync", "wake"], "explore"), ["1", "2"]);
 });
 

@@ -81,3 +81,8 @@ export function addPlainly(words: Words): void {
 export function throws(): void {
   throw new RangeError("an actor's");
 }
+
+/** Returns what it is given. */
+export function show(_: Cells, value: unknown): unknown {
+  return value;
+}

@@ -216,3 +216,166 @@ export function setOtherHalf({ data }: Record<string, Words>): void {
 export function sumAll({ data }: Record<string, Words>): number {
   return data!.reduce((sum, value) => sum + value, 0);
 }
+
+// What the tester once got wrong.
+
+/** A mutex that spins before it parks, and whose release wakes nobody. */
+function neverWakes({ words }: { words: Words }, spin: () => boolean): void {
+  const free = () => Atomics.compareExchange(words, 0, 0, 1) === 0;
+  if (!free() && !spin()) {
+    while (Atomics.exchange(words, 0, 2) !== 0) Atomics.wait(words, 0, 2);
+  }
+  Atomics.store(words, 0, 0);
+}
+export function pausesThenParks(state: { words: Words }): void {
+  neverWakes(state, () => {
+    for (let i = 0; i < 6; i++) Atomics.pause();
+    return false;
+  });
+}
+export function looksThenParks(state: { words: Words }): void {
+  const { words } = state;
+  neverWakes(state, () => {
+    for (let i = 0; i < 100; i++) {
+      if (
+        Atomics.load(words, 0) === 0 &&
+        Atomics.compareExchange(words, 0, 0, 1) === 0
+      ) return true;
+    }
+    return false;
+  });
+}
+
+/** Two awaits of one thread: word 2 is the order in which they end. */
+export async function awaitTwo({ words }: { words: Words }): Promise<void> {
+  const came = (digit: number) => words[2] = words[2]! * 10 + digit;
+  const first = Atomics.waitAsync(words, 0, 0, 10);
+  const second = Atomics.waitAsync(words, 1, 0);
+  await Promise.all([
+    Promise.resolve(first.value).then((how) => came(how === "ok" ? 1 : 2)),
+    second.async && second.value.then(() => came(3)),
+  ]);
+}
+export function notifyTwo({ words }: { words: Words }): void {
+  Atomics.notify(words, 1);
+  words[3] = Atomics.notify(words, 0);
+}
+/** Awaits until a deadline, by the clock. */
+export async function awaitDeadline({ words }: { words: Words }) {
+  const end = performance.now() + 100;
+  for (let left; (left = end - performance.now()) > 0;) {
+    Atomics.add(words, 1, 1);
+    await Atomics.waitAsync(words, 0, 0, left).value;
+  }
+}
+
+/** Reads the clock on both sides of an operation that concerns nobody else. */
+export function timeOperation({ words }: { words: Words }): void {
+  const start = performance.now();
+  Atomics.load(words, 3);
+  words[2] = performance.now() - start;
+}
+
+export function rest150({ words }: { words: Words }): void {
+  for (let i = 0; i < 150; i++) {
+    Atomics.add(words, 1, 1);
+    Atomics.wait(words, 0, 0, 1);
+  }
+}
+export async function poll({ words }: { words: Words }): Promise<void> {
+  while (Atomics.load(words, 0) === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+}
+export function setAfterAWhile({ words }: { words: Words }): void {
+  Atomics.wait(words, 1, 0, 50);
+  Atomics.store(words, 0, 1);
+}
+/** Does something every 10 ms, until it is told to stop. */
+export function beat({ words }: { words: Words }): void {
+  do Atomics.add(words, 1, 1); while (
+    Atomics.wait(words, 0, 0, 10) === "timed-out"
+  );
+}
+export function stopBeat({ words }: { words: Words }): void {
+  Atomics.store(words, 0, 1);
+  Atomics.notify(words, 0);
+}
+export function scan({ words }: { words: Words }): void {
+  for (let i = 0; i < words.length; i++) Atomics.load(words, i);
+}
+export function napForASecond({ words }: { words: Words }): void {
+  words[1] = Atomics.wait(words, 0, 0, 1000) === "timed-out" ? 2 : 1;
+}
+export function scanThenWake({ words }: { words: Words }): void {
+  scan({ words });
+  Atomics.store(words, 0, 1);
+  Atomics.notify(words, 0);
+}
+export function addHundredTimes({ words }: { words: Words }): void {
+  for (let i = 0; i < 100; i++) Atomics.add(words, 0, 1);
+}
+
+/** Two flags in one word: each thread's store hands on what is its own. */
+export function flagFirst(
+  { flags, data }: { flags: Uint8Array; data: Words },
+): void {
+  data[0] = 1;
+  Atomics.store(flags, 0, 1);
+}
+export function flagSecond({ flags }: { flags: Uint8Array }): void {
+  Atomics.store(flags, 1, 1);
+}
+export function seeFirst(
+  { flags, data }: { flags: Uint8Array; data: Words },
+): void {
+  if (Atomics.load(flags, 0) === 1) data[0] = 2;
+}
+export function writeThenSleep({ flag, data }: Record<string, Words>): void {
+  data![0] = 1;
+  Atomics.wait(flag!, 0, 0);
+}
+export function wakeThenWrite({ flag, data }: Record<string, Words>): void {
+  if (Atomics.notify(flag!, 0) === 1) data![0] = 2;
+}
+export function readFirst({ data }: Record<string, Words>): void {
+  data!.at(0);
+  data!.slice(0, 1);
+}
+export function writeLast({ data }: Record<string, Words>): void {
+  data![3] = 1;
+}
+
+/** Sleeps on a word of its module, and on one of its own. */
+const ofModule = new Int32Array(new SharedArrayBuffer(4));
+export function restPrivately({ words }: { words: Words }): void {
+  const own = new Int32Array(new SharedArrayBuffer(4));
+  Atomics.wait(ofModule, 0, 0, 1);
+  Atomics.wait(own, 0, 0, 1);
+  Atomics.add(words, 0, 1);
+}
+/** Leaves a task behind. */
+export function forget({ words }: { words: Words }): void {
+  (async () => {
+    for (let i = 0; i < 6; i++) await null;
+    Atomics.add(words, 0, 1);
+  })();
+}
+export function closeItself(): void {
+  close();
+}
+
+export function throwNothing(): void {
+  throw undefined;
+}
+export function throwCircle(): void {
+  const error = new Error("mine");
+  throw Object.assign(error, { itself: error });
+}
+export function throwUnreadable(): void {
+  throw Object.defineProperty(new Error("mine"), "message", {
+    get() {
+      throw new Error("no");
+    },
+  });
+}
