@@ -89,8 +89,8 @@ export const ARRIVED = 6,
   LOADS = 11;
 /** Words of a thread's block. */
 export const PRIORITY = 12, SOON = 13, PAUSES = 14;
-/** Words of a thread's block: early timeouts in a row; operations for which it may spin on. */
-export const EXPIRIES = 15, STUBBORN = 16;
+/** Words of a thread's block: early timeouts in a row; operations for which it may spin on; after which change it was asked whether to. */
+export const EXPIRIES = 15, STUBBORN = 16, ASKED = 17;
 const BLOCK = 20;
 
 /** STATUS: where a thread stands. */

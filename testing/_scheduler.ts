@@ -30,6 +30,7 @@
 
 import {
   ARRIVED,
+  ASKED,
   type Board,
   BOUND,
   CHANGES,
@@ -147,7 +148,9 @@ export class Scheduler {
         if (bound || this.#isLocal(here)) options = 1 << current;
       }
       const spinsOn = here >= 0 && words[here + YIELDED] === 1 &&
+        words[here + ASKED] !== words[CHANGES] &&
         words[STUBBORN_LEFT]! > 0 && words[PREEMPTIONS]! < words[BOUND]!;
+      if (spinsOn) words[here + ASKED] = words[CHANGES]!;
       const preferred = goesOn ? current : spinsOn ? lowest(options) : -1;
       if (spinsOn) options |= 1 << current;
       if (here >= 0 && words[FAULTS_LEFT]! > 0 && this.#mayDie(here)) {
@@ -307,6 +310,8 @@ export class Scheduler {
     // Short waits may well end one after the other; long ones are those that only retry.
     const long = next - this.#board.now >= LONG / 2;
     if (long && ++words[IDLE_ROUNDS]! > ROUNDS) return false;
+    // Nobody is interrupted by who goes on after this.
+    words[FREE] = 1;
     this.#moveTo(next);
     return true;
   }
@@ -331,8 +336,6 @@ export class Scheduler {
   }
 
   #moveTo(time: number): void {
-    // Nobody is interrupted by who goes on after this.
-    this.#board.words[FREE] = 1;
     this.advance(time);
     this.waits.expire(Math.max(time, this.#board.now), true);
   }
