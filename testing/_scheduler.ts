@@ -141,7 +141,8 @@ export class Scheduler {
       const current = words[CURRENT]!;
       const here = current < 0 ? -1 : board.thread(current);
       const goesOn = here >= 0 && words[here + STATUS] === READY &&
-        words[FREE] === 0 && words[here + OP] !== PAUSE &&
+        words[FREE] === 0 &&
+        (words[here + OP] !== PAUSE || words[here + STUBBORN]! > 0) &&
         (options & 1 << current) !== 0;
       if (goesOn) {
         const bound = words[PREEMPTIONS]! >= words[BOUND]!;
