@@ -152,7 +152,7 @@ export const UNWIND = 1, LEAVE = 2;
 
 const AWAY = 0, MINE = 1, ASLEEP = -1;
 /** How often a thread looks for its turn before it sleeps, where each has a core; else. */
-const MANY_LOOKS = 20_000, FEW_LOOKS = 1000;
+const MANY_LOOKS = 5000, FEW_LOOKS = 1000;
 
 /** The memory of a board; it can be posted. */
 export interface BoardMemory {

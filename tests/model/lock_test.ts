@@ -1,0 +1,242 @@
+import { Lock } from "@interlock/threading";
+import { dfs, type Ended, shared } from "../../testing/mod.ts";
+import * as bodies from "./bodies/lock_bodies.ts";
+import { wordOf } from "./bodies/tasks.ts";
+import {
+  isDead,
+  MANY_DEATHS,
+  type ModelTest,
+  modelTest,
+  NONE,
+  ONE,
+  SOME,
+  WIDE,
+  words,
+} from "./support.ts";
+
+type State = bodies.State;
+
+interface Options extends Partial<ModelTest<State>> {
+  readonly fair?: boolean;
+}
+
+function lockTest(
+  name: string,
+  threads: readonly (keyof typeof bodies)[],
+  { fair = false, ...how }: Options = {},
+): void {
+  modelTest<State>(name, {
+    module: new URL("./bodies/lock_bodies.ts", import.meta.url),
+    threads,
+    setup: () => ({
+      lock: new Lock({ fair }),
+      inside: shared(words(1)),
+      marks: words(4),
+    }),
+    ...how,
+  });
+}
+
+const timeouts = "explore";
+
+lockTest("Lock: three threads exclude each other", ["once", "once", "once"]);
+lockTest("Lock: two threads exclude each other, again and again", [
+  "twice",
+  "twice",
+], { strategies: [dfs({ preemptions: 4 })] });
+lockTest("Lock: all schedules of two threads, to the last", ["once", "once"], {
+  strategies: [dfs({ preemptions: Infinity })],
+});
+
+for (
+  const [kind, how] of [
+    ["Lock", {}],
+    ["fair Lock", { fair: true, slots: 3 }],
+    ["fair Lock with one slot", { fair: true, slots: 1 }],
+  ] as const
+) {
+  const fair = kind !== "Lock", few = kind === "fair Lock with one slot";
+  const deep = fair ? { strategies: ONE } : {};
+
+  if (fair) {
+    lockTest(`${kind}: three threads exclude each other`, [
+      "once",
+      "once",
+      "once",
+    ], { ...how, strategies: WIDE });
+  }
+  lockTest(`${kind}: a timeout against the wake`, ["twice", "timed", "once"], {
+    ...how,
+    timeouts,
+    strategies: WIDE,
+  });
+  lockTest(`${kind}: a task and a thread, with a timeout each`, [
+    "oneTimedTask",
+    "timed",
+    "once",
+  ], { ...how, timeouts, strategies: SOME });
+  lockTest(`${kind}: tasks of a thread take turns with another thread`, [
+    "twoTasks",
+    "once",
+  ], { ...how, ...deep, timeouts });
+  lockTest(`${kind}: a timeout of a task against the wake`, [
+    "timedAndTask",
+    "once",
+  ], { ...how, ...deep, timeouts });
+  lockTest(`${kind}: an abort of a task against the wake`, [
+    "abortedAndTask",
+    "once",
+  ], { ...how, ...deep, timeouts });
+  lockTest(
+    `${kind}: what was handed to a task is taken back when its thread blocks`,
+    [
+      "takeBack",
+      "once",
+    ],
+    { ...how, ...deep, timeouts },
+  );
+  if (few) continue;
+
+  lockTest(`${kind}: an attempt beside waits`, ["once", "timed", "attempt"], {
+    ...how,
+    timeouts,
+    strategies: ONE,
+  });
+  lockTest(`${kind}: a wait that ends for nothing`, ["once", "once", "once"], {
+    ...how,
+    strategies: ONE,
+    faults: { spurious: 1 },
+  });
+  lockTest(`${kind}: another thread releases`, [
+    "lend",
+    "releaseLent",
+    "once",
+  ], { ...how, strategies: ONE });
+  lockTest(
+    `${kind}: another thread ends a task's hold, and the task's thread may block`,
+    [
+      "lendAndBlock",
+      "releaseLentAndTell",
+    ],
+    how,
+  );
+  lockTest(`${kind}: tasks of two threads take turns`, [
+    "twoTasks",
+    "oneTask",
+  ], { ...how, timeouts, strategies: ONE });
+  lockTest(`${kind}: what was handed over twice is taken back twice`, [
+    "takeBackTwo",
+    "once",
+  ], { ...how, timeouts, strategies: fair ? NONE : ONE });
+  lockTest(`${kind}: what was handed over is taken back, and the time is up`, [
+    "takeBackTimed",
+    "once",
+  ], { ...how, timeouts, strategies: fair ? NONE : ONE });
+  lockTest(
+    `${kind}: what was handed over is taken back, beside a task that waits`,
+    [
+      "takeBack",
+      "oneTask",
+    ],
+    { ...how, timeouts, strategies: ONE },
+  );
+}
+
+lockTest(
+  "Lock: to block soon after a hand-over is an error, or takes it back",
+  [
+    "blockSoon",
+  ],
+);
+lockTest(
+  "fair Lock: an attempt succeeds if nobody holds it, whoever gives up",
+  [
+    "holdOnce",
+    "timed",
+    "attemptLater",
+  ],
+  {
+    fair: true,
+    slots: 2,
+    timeouts,
+    strategies: ONE,
+    final: ({ marks }) =>
+      marks[bodies.GAVE_UP] === 0 || marks[bodies.REFUSED] === 0,
+  },
+);
+
+// Threads that die. Recovery of what they hold is to come: until then a survivor
+// waits for ever if, and only if, the dead one holds the lock.
+
+const STATE = 4, QUEUE = 16, FIRST_SLOT = QUEUE + 4, CLAIMED = 1;
+
+function isHeldByDead({ lock }: State, run: Ended): boolean {
+  return isDead(wordOf(lock, STATE), run);
+}
+
+/**
+ * A fair lock is also handed to who died waiting for it (it then is the owner); it is
+ * closed if who died had the bell, or all the slots: a slot that stays claimed, or is
+ * waited in by nobody alive.
+ */
+function isClosedByDead(slots: number) {
+  return (state: State, run: Ended) => {
+    const word = (index: number) => wordOf(state.lock, index);
+    const isLost = (slot: number) => {
+      const place = FIRST_SLOT + slot * 3, park = word(place) & 3;
+      return park === CLAIMED || park !== 0 && isDead(word(place + 2), run);
+    };
+    return isHeldByDead(state, run) || isDead(word(QUEUE), run) ||
+      Array.from({ length: slots }, (_, slot) => slot).every(isLost);
+  };
+}
+
+for (
+  const [kind, how, stuck] of [
+    ["Lock", {}, isHeldByDead],
+    ["fair Lock", { fair: true, slots: 3 }, isClosedByDead(3)],
+  ] as const
+) {
+  const fair = kind === "fair Lock";
+  const faults = { death: 1 };
+  const final = (state: State, run: Ended) =>
+    state.marks[bodies.GAVE_UP] === 0 || stuck(state, run);
+  lockTest(`${kind}: a thread dies at any point`, ["once", "once"], {
+    ...how,
+    faults,
+    stuck,
+    strategies: fair ? ONE : [dfs()],
+  });
+  lockTest(`${kind}: one of three threads dies at any point`, [
+    "patient",
+    "patient",
+    "patient",
+  ], { ...how, faults, final, strategies: MANY_DEATHS });
+  lockTest(`${kind}: a thread with tasks dies at any point, or the other one`, [
+    "twoTasks",
+    "once",
+  ], { ...how, faults, stuck, strategies: fair ? MANY_DEATHS : ONE });
+  lockTest(`${kind}: a thread dies while it takes back, or the other one`, [
+    "takeBack",
+    "once",
+  ], { ...how, faults, stuck, strategies: fair ? MANY_DEATHS : NONE });
+  lockTest(`${kind}: a thread dies asleep and swallows a wake`, [
+    "patient",
+    "patient",
+    "patient",
+  ], { ...how, faults: { zombie: 1 }, final, strategies: ONE });
+}
+lockTest(
+  "fair Lock with one slot: a thread with tasks dies, or the other one",
+  [
+    "twoTasks",
+    "once",
+  ],
+  {
+    fair: true,
+    slots: 1,
+    faults: { death: 1 },
+    stuck: isClosedByDead(1),
+    strategies: MANY_DEATHS,
+  },
+);
