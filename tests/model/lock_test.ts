@@ -40,6 +40,14 @@ function lockTest(
 const timeouts = "explore";
 
 lockTest("Lock: three threads exclude each other", ["once", "once", "once"]);
+lockTest(
+  "Lock: tasks of a thread take turns with another thread, interrupted twice",
+  [
+    "twoTasks",
+    "once",
+  ],
+  { timeouts },
+);
 lockTest("Lock: two threads exclude each other, again and again", [
   "twice",
   "twice",
@@ -56,7 +64,6 @@ for (
   ] as const
 ) {
   const fair = kind !== "Lock", few = kind === "fair Lock with one slot";
-  const deep = fair ? { strategies: ONE } : {};
 
   if (fair) {
     lockTest(`${kind}: three threads exclude each other`, [
@@ -68,35 +75,35 @@ for (
   lockTest(`${kind}: a timeout against the wake`, ["twice", "timed", "once"], {
     ...how,
     timeouts,
-    strategies: WIDE,
+    strategies: ONE,
   });
-  lockTest(`${kind}: a task and a thread, with a timeout each`, [
-    "oneTimedTask",
-    "timed",
-    "once",
-  ], { ...how, timeouts, strategies: SOME });
   lockTest(`${kind}: tasks of a thread take turns with another thread`, [
     "twoTasks",
     "once",
-  ], { ...how, ...deep, timeouts });
-  lockTest(`${kind}: a timeout of a task against the wake`, [
-    "timedAndTask",
-    "once",
-  ], { ...how, ...deep, timeouts });
+  ], { ...how, timeouts, strategies: ONE });
   lockTest(`${kind}: an abort of a task against the wake`, [
     "abortedAndTask",
     "once",
-  ], { ...how, ...deep, timeouts });
+  ], { ...how, timeouts, strategies: ONE });
   lockTest(
     `${kind}: what was handed to a task is taken back when its thread blocks`,
     [
       "takeBack",
       "once",
     ],
-    { ...how, ...deep, timeouts },
+    { ...how, timeouts, strategies: ONE },
   );
   if (few) continue;
 
+  lockTest(`${kind}: a task and a thread, with a timeout each`, [
+    "oneTimedTask",
+    "timed",
+    "once",
+  ], { ...how, timeouts, strategies: SOME });
+  lockTest(`${kind}: a timeout of a task against the wake`, [
+    "timedAndTask",
+    "once",
+  ], { ...how, timeouts, strategies: ONE });
   lockTest(`${kind}: an attempt beside waits`, ["once", "timed", "attempt"], {
     ...how,
     timeouts,

@@ -67,7 +67,7 @@ for (
     "one",
     "one",
     "one",
-  ], { ...how, strategies: WIDE });
+  ], one);
   semaphoreTest(`${kind}: one wants both permits, and two want one`, 2, [
     "two",
     "one",
@@ -81,13 +81,13 @@ for (
       "one",
       "two",
     ],
-    { ...how, strategies: WIDE },
+    one,
   );
   semaphoreTest(`${kind}: one thread gives what two wait for`, 0, [
     "keepTwo",
     "keepOne",
     "giveThree",
-  ], { ...one, left: 0 });
+  ], { ...how, left: 0, strategies: fair ? SOME : ONE });
   semaphoreTest(
     `${kind}: who waits for too much times out, and lets the next one in`,
     0,
@@ -118,7 +118,12 @@ for (
     "two",
     "one",
     "one",
-  ], { ...one, timeouts: "virtual", faults: { spurious: 1 } });
+  ], {
+    ...how,
+    timeouts: "virtual",
+    faults: { spurious: 1 },
+    strategies: fair ? SOME : ONE,
+  });
 
   semaphoreTest(`${kind}: tasks that want two and one, and a thread`, 2, [
     "tasksOfTwoAndOne",
@@ -154,7 +159,7 @@ for (
   semaphoreTest(`${kind}: an abort of a task against the wake`, 2, [
     "abortedTwoAndOne",
     "one",
-  ], one);
+  ], { ...how, strategies: SOME });
   semaphoreTest(
     `${kind}: a thread hands over to its own task beside another thread`,
     2,
@@ -211,7 +216,7 @@ for (
     "two",
     "one",
     "one",
-  ], { ...how, strategies: WIDE });
+  ], { ...how, strategies: ONE });
   semaphoreTest(
     `${kind}: a wait for both permits times out against the wake`,
     2,
@@ -256,7 +261,7 @@ for (
       "takeBackMixed",
       "one",
     ],
-    { ...how, strategies: ONE },
+    { ...how, strategies: NONE },
   );
 }
 
@@ -327,7 +332,7 @@ for (
   semaphoreTest(`${kind}: a thread dies at any point`, 1, ["one", "one"], {
     ...death,
     stuck: lost(1),
-    strategies: fair ? ONE : [dfs()],
+    strategies: ONE,
   });
   semaphoreTest(`${kind}: one of three threads dies at any point`, 2, [
     "patientTwo",

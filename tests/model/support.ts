@@ -38,11 +38,11 @@ export const NONE = [dfs({ preemptions: 0 })];
 /** One preemption. */
 export const ONE = [dfs({ preemptions: 1 })];
 /** One preemption everywhere, and some executions with more. */
-export const WIDE = [...ONE, pct({ runs: 500 })];
+export const WIDE = [...ONE, pct({ runs: 300 })];
 /** Some executions, where even one preemption is too many. */
-export const SOME = [pct({ runs: 1000 })];
+export const SOME = [pct({ runs: 600 })];
 /** Some executions, for deaths: they come at any step, whoever has priority. */
-export const MANY_DEATHS = [random({ runs: 1000 })];
+export const MANY_DEATHS = [random({ runs: 600 })];
 
 /** Registers a test that explores a model. */
 export function modelTest<S>(name: string, model: ModelTest<S>): void {
