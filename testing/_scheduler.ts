@@ -17,10 +17,11 @@
  *   instant: who has timed out can be delayed at will, and until it runs nobody can
  *   tell when it did. For the same reason a thread dies only at its own point.
  *
- * *Progress* · Who pauses twice, or looks again and again at what nobody changed, spins, and
- * waits until another thread has stepped. At the price of an interruption, and twice in an
- * execution, it may also spin on for a while: bounded spins come to their end. When nobody can run, time passes to
- * the next deadline; when everybody spins, it passes faster and faster.
+ * *Progress* · Who pauses twice, or looks again and again at what nobody changed, spins,
+ * and waits until another thread has stepped. At the price of an interruption, and
+ * twice in an execution, it may also spin on for a while: bounded spins come to their
+ * end. When nobody can run, time passes to the next deadline; when everybody spins, it
+ * passes faster and faster.
  *
  * *Source* · iterative preemption bounding: Musuvathi and Qadeer (PLDI 2007). Fair
  * scheduling of spins: the same (PLDI 2008).
