@@ -50,7 +50,6 @@ import type { Layout } from "./_state.ts";
 /** The passage from one execution to the next. */
 export class Cycle {
   readonly #board: Board;
-  readonly #layout: Layout;
   readonly #races: Races | undefined;
   readonly #bytes: readonly Uint8Array[];
   readonly #first: readonly Uint8Array[];
@@ -58,7 +57,6 @@ export class Cycle {
 
   constructor(board: Board, layout: Layout, races: Races | undefined) {
     this.#board = board;
-    this.#layout = layout;
     this.#races = races;
     const { first } = board.memory;
     this.#bytes = layout.buffers.map((buffer) => new Uint8Array(buffer));

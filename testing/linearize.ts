@@ -145,6 +145,7 @@ export async function linearize<S, M>(
   }, {
     mayHold: true,
     timeouts: test.timeouts ?? "virtual",
+    budgetMs,
   }, {
     judge,
     imports: module === undefined ? [] : [module],
@@ -168,9 +169,10 @@ export async function linearize<S, M>(
       if (!failed) continue;
       const shortest = await shorten(session, state, strategy, failed);
       const failure = session.tell(shortest);
+      const explained = failure.kind !== "not linearizable";
       return exploration({ ...total, complete: false }, {
         ...failure,
-        history: formatHistory(shown, threads),
+        history: explained ? "" : formatHistory(shown, threads),
       });
     }
     return exploration(total, undefined);

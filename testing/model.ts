@@ -77,7 +77,7 @@ export interface Failure {
   readonly schedule: string;
   /** The execution: one column per thread. */
   readonly table: string;
-  /** The shortest history that no order explains; see `linearize`. */
+  /** From `linearize`: the shortest history that no order explains; empty if it failed otherwise. */
   readonly history?: string;
   /** What was thrown, if something was. */
   readonly error?: unknown;

@@ -221,6 +221,24 @@ test("Bad arguments of linearize are refused by name and value", async () => {
   );
 });
 
+test("What goes on for ever fails, and shows no history", async () => {
+  const found = await linearize({
+    ...counter(true),
+    operations: { forever: () => [] },
+    model: { state: () => ({ n: 0 }), operations: { forever: () => 0 } },
+    threads: 1,
+    operationsPerThread: 1,
+    scenarios: 1,
+  });
+  assertEquals(found.failure?.kind, "livelock");
+  assertEquals(found.failure?.history, "");
+  await assertRejects(
+    () => linearize({ ...counter(true), budgetMs: -1 }),
+    RangeError,
+    "'budgetMs' must be",
+  );
+});
+
 test("A litmus test counts outcomes, and grades them", async () => {
   const actors = ["storeThenLoad", "storeThenLoadToo"];
   const allowed = ["1,false", "0,true"], surprising = ["1,true"];

@@ -86,3 +86,8 @@ export function throws(): void {
 export function show(_: Cells, value: unknown): unknown {
   return value;
 }
+
+/** Goes on and on. */
+export function forever({ words }: Cells): void {
+  for (;;) Atomics.xor(words, 0, 1);
+}
