@@ -1,5 +1,6 @@
 // A module with the mistakes of newcomers: a lock that each thread makes for
 // itself, and a program that is not guarded.
+// deno-lint-ignore-file interlock/no-module-level-primitive
 import {
   AtomicInt32,
   Barrier,
