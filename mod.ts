@@ -18,19 +18,43 @@
 
 export type {
   AsyncWaitOptions,
-  CancelToken,
+  Cancellable,
   WaitOptions,
 } from "./primitives/_park.ts";
 export type { Handle, Memory, SharedObject } from "./primitives/_record.ts";
-export type { Held, Lockable, Sync } from "./primitives/_lockable.ts";
+export type { AtomicValue } from "./primitives/_atomic_value.ts";
+export type {
+  Held,
+  Lockable,
+  Recovered,
+  Sync,
+  SyncLockable,
+} from "./primitives/_lockable.ts";
+export * from "./primitives/atomic_big_int64.ts";
+export * from "./primitives/atomic_bool.ts";
+export * from "./primitives/atomic_float64.ts";
 export * from "./primitives/atomic_int32.ts";
 export * from "./primitives/barrier.ts";
+export * from "./primitives/cancel_token.ts";
+export * from "./primitives/condition.ts";
 export * from "./primitives/errors.ts";
 export * from "./primitives/event.ts";
 export * from "./primitives/latch.ts";
 export * from "./primitives/lock.ts";
+export * from "./primitives/long_adder.ts";
+export * from "./primitives/once.ts";
+export * from "./primitives/once_cell.ts";
+export * from "./primitives/rlock.ts";
+export type {
+  RWLockRead,
+  RWLockSide,
+  RWLockUpgradable,
+  RWLockWrite,
+} from "./primitives/_rw_sides.ts";
+export * from "./primitives/rw_lock.ts";
 export * from "./primitives/semaphore.ts";
 export * from "./primitives/attach.ts";
 export * from "./primitives/sleep.ts";
 export { type Task, task, type TaskId, type TaskRef } from "./workers/task.ts";
 export * from "./workers/thread.ts";
+export * from "./workers/timer.ts";

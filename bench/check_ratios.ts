@@ -11,8 +11,10 @@
 import { Lock } from "../mod.ts";
 import { explore, random } from "../testing/mod.ts";
 import { loopsFor } from "./support/busy.ts";
+import { countingRatio } from "./support/counting.ts";
 import { Crew, entriesOf } from "./support/crew.ts";
 import { compare, type Measured, median, ratio } from "./support/measure.ts";
+import { writerLatency } from "./support/rw_latency.ts";
 import { WORKERS } from "./support/suite.ts";
 
 const ATTEMPTS = 3;
@@ -25,6 +27,7 @@ interface Seen {
 
 const crew = new Crew(Math.max(...WORKERS), [
   ...entriesOf("lock", 1),
+  ...entriesOf("rwlock", 1),
   ...entriesOf("barrier", 2),
 ]);
 let missed = 0;
@@ -130,6 +133,12 @@ try {
     // Nothing beats its own floor by so much: then the floor was disturbed.
     return seen(price, measured, price <= 1.15 && price >= 0.85);
   });
+  await promise("RLock / Lock", "<= 1.25x", () => {
+    const turns = { turns: 201, milliseconds: 4 };
+    const measured = measure("lock", ["RLock", "ours"], 1, turns);
+    const price = ratio(measured, "RLock", "ours");
+    return seen(price, measured, price <= 1.25);
+  });
   for (const workers of WORKERS) {
     await promise(`tiny, N = ${workers}`, ">= 25x", () => {
       return gain(measure("lock", peers, workers, {}), "multithreading", 25);
@@ -153,6 +162,35 @@ try {
       const names = ["ours, fair", "ours"];
       const measured = measure("lock", names, workers, { turns: 5 });
       return seen(ratio(measured, "ours, fair", "ours"), measured, true);
+    });
+  }
+  for (const workers of [1, 2, 4]) {
+    await promise(`RWLock, tiny, N = ${workers}`, ">= 15x", () => {
+      return gain(measure("rwlock", peers, workers, {}), "multithreading", 15);
+    });
+    const least = workers === 1 ? 0 : 1.3;
+    const limit = least > 0 ? `>= ${least}x` : "";
+    await promise(`RWLock, 2 µs, N = ${workers}`, limit, () => {
+      const measured = measure("rwlock", peers, workers, { loops });
+      return gain(measured, "multithreading", least);
+    });
+  }
+  await promise("writer, 8 readers", "<= 50 ms", async () => {
+    const took = await writerLatency(8, 20), longest = took.at(-1)!;
+    const text = `longest ${longest.toFixed(1)} ms, median ${
+      median(took).toFixed(1)
+    } ms`;
+    return { text, holds: longest <= 50 };
+  });
+  for (const workers of [1, 2, 4]) {
+    const least = workers === 1 ? 0 : 1;
+    const limit = least > 0 ? "> 1x" : "";
+    await promise(`LongAdder, N = ${workers}`, limit, () => {
+      const { ours, single, ratio } = countingRatio(workers);
+      const text = `${ratio.toFixed(2)}x (LongAdder ${
+        ours.toFixed(1)
+      } ns, AtomicBigInt64 ${single.toFixed(1)} ns)`;
+      return { text, holds: ratio > least };
     });
   }
   await promise("barrier, 2 parties", ">= 50x", () => {

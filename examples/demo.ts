@@ -10,6 +10,8 @@ const EXAMPLES = [
   "travel_package",
   "flight_landing",
   "tour",
+  "counter",
+  "recursion",
   "own_lock",
 ];
 

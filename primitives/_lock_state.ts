@@ -1,10 +1,11 @@
 /**
- * The state machine of a Lock: one holder at a time.
+ * The state machine of a Lock and an RLock: one holder at a time.
  *
  * *Words* · 4 STATE: who holds it, and who sleeps · 5 EPOCH: moves with each
- * release that saw ASYNC · 6 TAKEN: moves before a foreigner ends an async hold ·
- * 7-15 NAME in UTF-8, written once · a fair lock has a wait queue from word 16 on.
- * All but NAME are written by all.
+ * release that saw ASYNC · 6 TAKEN: moves before a foreigner ends an async hold; in an
+ * RLock DEPTH: how often the holder acquired it again · 7-15 the name, written once · a
+ * fair lock has a wait queue from word 16 on. DEPTH is the holder's, the others are
+ * written by all.
  *
  * *States* of STATE: bits 0-29 OWNER (a thread's id), bit 30 ASYNC, bit 31 SYNC
  *
@@ -14,7 +15,10 @@
  * | id | 0 | 0 | held, nobody sleeps |
  * | id | 0 | 1 | held; a blocked waiter sleeps on STATE or is about to |
  * | id | 1 | * | held by an async task, or one awaits EPOCH |
+ * | id | NESTED | * | an RLock, which nobody awaits: DEPTH is not 0 |
  * | 0 | 0 | 1 | fair only: free, and the bell is about to be rung |
+ * | TRANSIT | 0 | * | fair only: on its way to a waiter that was granted it |
+ * | ABANDONED | * | * | its holder died; who wants it gets an error, until one recovers it |
  *
  * *Invariants*
  * - I1: a sleeping waiter implies its bit, or a wake that is on its way. A release
@@ -30,23 +34,33 @@
  *   the TAKEN that still stands is of a hold that still stands.
  * - I5: in a fair lock SYNC is the FLAG of the wait queue, and a release that sees
  *   it keeps it and rings.
+ * - I6: nobody sleeps on ABANDONED: that step wakes all, and who finds it leaves.
  *
  * *Progress* · A release wakes a sleeper, and newcomers may get in before it
  * (barging): fast, and fair only in the long run. A fair lock is handed to whom
- * has waited longest, at the price of a switch of threads per hand-over.
+ * has waited longest, at the price of a switch of threads per hand-over. Who waits
+ * looks once a slice whether the holder is dead, and whether it waits for ever.
  *
  * *Source* · Drepper, "Futexes Are Tricky" (2011), mutex 2, with the owner in the
- * word as in Linux' PI futexes. Python's `threading.Lock`: any thread may release;
- * unlike there, a release by a foreigner can be forbidden (`ownerCheck`).
+ * word as in Linux' PI futexes, and its death as in robust ones. Python's
+ * `threading.Lock`: any thread may release; unlike there, a release by a foreigner can
+ * be forbidden (`ownerCheck`). Python's `threading.RLock`.
  *
  * @module
  */
 
 import {
+  abandonedError,
+  abandons,
+  AFTER_NAME,
+  describe,
+} from "./_ownership.ts";
+import {
   type Body,
   EXPIRED,
   OK,
   park,
+  RECHECK,
   type Signal,
   spin,
   SPIN_LOCK,
@@ -55,37 +69,38 @@ import {
   wake,
 } from "./_park.ts";
 import { realm } from "./_realm.ts";
-import type { Source } from "./_realm_queue.ts";
+import { RealmQueue, type Source } from "./_realm_queue.ts";
 import {
   OWN,
   OWN_FLAG,
   recordFlags,
   recordKey,
+  recordKind,
+  refuseStray,
   type Words,
 } from "./_record.ts";
-import { ID_MASK, threadId } from "./_thread_id.ts";
+import { ABANDONED, ID_MASK, threadId, TRANSIT } from "./_thread_id.ts";
 import { type Gate, type Place, WaitQueue } from "./_wait_queue.ts";
+import type { Watch } from "./_watch.ts";
+import { SyncStateError } from "./errors.ts";
 
 /** Who holds it, and who sleeps. */
 export const STATE = OWN;
-/** Moves before a foreigner ends an async hold. */
-export const TAKEN = OWN + 2;
-/** The first byte of the name. */
-export const NAME_BYTE = (OWN + 3) * 4;
-const EPOCH = OWN + 1, QUEUE = 16;
+const EPOCH = OWN + 1, TAKEN = OWN + 2, DEPTH = OWN + 2;
 
 /** Held by an async task, or one awaits EPOCH. */
-export const ASYNC = 1 << 30;
-const SYNC = 1 << 31;
+export const ASYNC: number = 1 << 30;
+const NESTED = ASYNC, SYNC = 1 << 31;
 
 /** Flags of the record. */
-export const FAIR = OWN_FLAG, OWNER_CHECK = OWN_FLAG << 1;
+export const FAIR: number = OWN_FLAG, OWNER_CHECK: number = OWN_FLAG << 1;
 
 const SLOTS = 32;
 /** The bytes of a lock that is not fair. */
-export const BYTES = QUEUE * 4;
+export const BYTES: number = AFTER_NAME * 4;
 /** The bytes of a fair lock. */
-export const FAIR_BYTES = (QUEUE + WaitQueue.length(SLOTS) + 15 & ~15) * 4;
+export const FAIR_BYTES: number =
+  (AFTER_NAME + WaitQueue.length(SLOTS) + 15 & ~15) * 4;
 
 /** The state machine, as the queues see it. */
 export class LockState implements Source, Gate {
@@ -93,7 +108,10 @@ export class LockState implements Source, Gate {
   readonly words: Words;
   readonly key: number;
   readonly fair: boolean;
-  readonly ownerCheck: boolean;
+  /** Whether its holder may acquire it again. */
+  readonly nests: boolean;
+  /** Whether only its holder may release it. */
+  readonly owned: boolean;
   readonly queue: WaitQueue | undefined;
 
   constructor(words: Words) {
@@ -101,8 +119,25 @@ export class LockState implements Source, Gate {
     this.words = words;
     this.key = recordKey(words);
     this.fair = (flags & FAIR) !== 0;
-    this.ownerCheck = (flags & OWNER_CHECK) !== 0;
-    if (this.fair) this.queue = new WaitQueue(words, QUEUE, SLOTS, this);
+    this.nests = recordKind(words) === "RLock";
+    this.owned = this.nests || (flags & OWNER_CHECK) !== 0;
+    if (this.fair) this.queue = new WaitQueue(words, AFTER_NAME, SLOTS, this);
+  }
+
+  /** The id of who holds it, 0 if nobody does. */
+  get owner(): number {
+    return Atomics.load(this.words, STATE) & ID_MASK;
+  }
+
+  /** How often an RLock's holder, who asks, acquired it again. */
+  get depth(): number {
+    return Atomics.load(this.words, DEPTH);
+  }
+
+  set depth(depth: number) {
+    Atomics.store(this.words, DEPTH, depth);
+    if (depth > 0) Atomics.or(this.words, STATE, NESTED);
+    else Atomics.and(this.words, STATE, ~NESTED);
   }
 
   get raised(): boolean {
@@ -133,10 +168,33 @@ export class LockState implements Source, Gate {
     }
   }
 
-  give(): void {
+  reserve(): boolean {
+    return this.take(1, TRANSIT, false);
+  }
+
+  accept(awaits: boolean): boolean {
+    const { words } = this, owner = threadId() | (awaits ? ASYNC : 0);
+    for (;;) {
+      const value = Atomics.load(words, STATE), next = value & SYNC | owner;
+      if ((value & ID_MASK) !== TRANSIT) return false;
+      if (Atomics.compareExchange(words, STATE, value, next) === value) {
+        return true;
+      }
+    }
+  }
+
+  unreserve(): void {
+    this.give(1, TRANSIT);
+  }
+
+  orphaned(): void {
+    this.unreserve();
+  }
+
+  give(_demand: number, thread: number): void {
     for (;;) {
       const value = Atomics.load(this.words, STATE);
-      if ((value & ID_MASK) === 0 || this.free(value)) return;
+      if ((value & ID_MASK) !== thread || this.#free(value)) return;
     }
   }
 
@@ -152,25 +210,95 @@ export class LockState implements Source, Gate {
   }
 
   /** Ends the hold that the value shows; false if the word has another value by now. */
-  free(value: number): boolean {
+  #free(value: number): boolean {
     const words = this.words, rest = this.fair ? value & SYNC : 0;
     if (Atomics.compareExchange(words, STATE, value, rest) !== value) {
       return false;
     }
     if (rest !== 0) this.queue!.ring();
     else if ((value & SYNC) !== 0) wake(words, STATE, 1);
-    if ((value & ASYNC) !== 0) {
-      Atomics.add(words, EPOCH, 1);
-      wake(words, EPOCH);
-    }
+    if ((value & ASYNC) !== 0) this.#moveEpoch();
     return true;
   }
 
-  wait(demand: number, awaits: boolean, place?: Place): Body<boolean> {
-    return this.queue?.wait(demand, awaits, place) ?? this.#barge(awaits);
+  #moveEpoch(): void {
+    Atomics.add(this.words, EPOCH, 1);
+    wake(this.words, EPOCH);
   }
 
-  *#barge(awaits: boolean): Body<boolean> {
+  /** Ends the hold of this thread, or of another one where it may. */
+  release(): void {
+    const { words } = this, me = threadId();
+    refuseStray(words, recordKind(words));
+    for (;;) {
+      const value = Atomics.load(words, STATE), owner = value & ID_MASK;
+      if (owner === 0 || owner === ABANDONED || owner !== me && this.owned) {
+        throw this.#notHeld(owner);
+      }
+      if ((value & ASYNC) !== 0) {
+        if (owner !== me) Atomics.add(words, TAKEN, 1);
+        else {
+          realm.asyncHolds.delete(this.key);
+          if (RealmQueue.find(this.key)?.handOver(true)) return;
+        }
+      }
+      if (this.#free(value)) return;
+    }
+  }
+
+  #notHeld(owner: number): SyncStateError {
+    const what = describe(this.words, owner === 0 ? "unlocked" : "locked");
+    const why = owner === 0
+      ? "it is not held"
+      : owner === ABANDONED
+      ? "its holder died; call recover() first"
+      : "another thread holds it";
+    return new SyncStateError(`Cannot release ${what}: ${why}`);
+  }
+
+  /** Takes it if it is abandoned. */
+  takeAbandoned(): boolean {
+    const { words } = this, value = Atomics.load(words, STATE);
+    if ((value & ID_MASK) !== ABANDONED) return false;
+    refuseStray(words, recordKind(words));
+    // Nobody sleeps (I6), and FLAG stays as it is (I5).
+    const next = threadId() | (this.fair ? value & SYNC : 0);
+    if (Atomics.compareExchange(words, STATE, value, next) !== value) {
+      return false;
+    }
+    if (this.nests) Atomics.store(words, DEPTH, 0);
+    return true;
+  }
+
+  /** Throws if its holder is dead; whoever finds that out wakes all (I6). */
+  refuseAbandoned(): void {
+    const { words } = this, value = Atomics.load(words, STATE);
+    if (abandons(words, STATE, value)) {
+      wake(words, STATE);
+      this.#moveEpoch();
+      this.queue?.wakeAll();
+      throw abandonedError(words, value & ID_MASK);
+    }
+    if ((value & ID_MASK) === ABANDONED) throw abandonedError(words);
+  }
+
+  inspect(signal: Signal, watch: Watch | undefined): void {
+    this.refuseAbandoned();
+    const deadlock = signal === RECHECK ? watch?.look() : undefined;
+    if (deadlock !== undefined) throw deadlock;
+  }
+
+  wait(
+    demand: number,
+    awaits: boolean,
+    place?: Place,
+    watch?: Watch,
+  ): Body<boolean> {
+    return this.queue?.wait(demand, awaits, place, watch) ??
+      this.#barge(awaits, watch);
+  }
+
+  *#barge(awaits: boolean, watch: Watch | undefined): Body<boolean> {
     const words = this.words, me = threadId();
     const bit = awaits ? ASYNC : SYNC;
     let owner = awaits ? me | ASYNC : me;
@@ -182,7 +310,9 @@ export class LockState implements Source, Gate {
       // Before the last look at STATE: a release after that look moves EPOCH.
       const epoch = Atomics.load(words, EPOCH);
       let value = Atomics.load(words, STATE);
-      while (value !== 0 && (value & bit) === 0) {
+      while (
+        value !== 0 && (value & bit) === 0 && (value & ID_MASK) !== ABANDONED
+      ) {
         const found = Atomics.compareExchange(words, STATE, value, value | bit);
         value = found === value ? value | bit : found;
       }
@@ -190,7 +320,8 @@ export class LockState implements Source, Gate {
         if (take(value)) return true;
         continue;
       }
-      // I3: only here, where the bit stands in a word that is not 0.
+      // I3: only from here on, where the bit stands in a word that is not 0.
+      this.inspect(signal, watch);
       if (signal === EXPIRED) return false;
       if (signal === STOP) return STOPPED;
       signal = awaits

@@ -38,7 +38,7 @@ import type { Words } from "./_record.ts";
 import { CancelledError, WouldBlockError } from "./errors.ts";
 
 /** What a token must have for a wait to see it. */
-export interface CancelToken {
+export interface Cancellable {
   /** Whether the token is cancelled; read from any thread. */
   readonly isCancelled: boolean;
 }
@@ -48,7 +48,7 @@ export interface WaitOptions {
   /** The longest wait, in milliseconds; for ever if left out, one attempt if 0. */
   timeout?: number;
   /** Ends the wait with a CancelledError within 20 ms after it is cancelled. */
-  token?: CancelToken;
+  token?: Cancellable;
   /** Not for a blocking method: a blocked thread cannot see an AbortSignal. */
   signal?: never;
 }
@@ -60,7 +60,13 @@ export interface AsyncWaitOptions {
   /** Rejects the wait with `signal.reason` when it is aborted. */
   signal?: AbortSignal;
   /** Ends the wait with a CancelledError within 20 ms after it is cancelled. */
-  token?: CancelToken;
+  token?: Cancellable;
+}
+
+/** How a wait is driven: the options of its method, and what only the library asks for. */
+export interface Terms extends AsyncWaitOptions {
+  /** Whether nothing ends the wait early, not even the thread's stop. */
+  readonly patient?: boolean;
 }
 
 /** What a driver answers. */
@@ -154,7 +160,9 @@ function threadStops(): boolean {
 }
 
 /** The error that ends a wait of a stopped thread or with a cancelled token. */
-function cancellation(token: CancelToken | undefined): Error | undefined {
+export function cancellation(
+  token: Cancellable | undefined,
+): Error | undefined {
   if (token?.isCancelled) return new CancelledError("The token was cancelled");
   if (threadStops()) return new CancelledError("The thread was stopped");
   return undefined;
@@ -199,7 +207,7 @@ export function canBlock(): boolean {
  */
 export function block<T>(
   body: Body<T>,
-  { timeout = Infinity, token }: AsyncWaitOptions,
+  { timeout = Infinity, token, patient = false }: Terms,
   action: string,
   instead: string,
 ): T {
@@ -209,7 +217,7 @@ export function block<T>(
     );
   }
   try {
-    return runBlocking(body, timeout, token);
+    return runBlocking(body, timeout, token, patient);
   } finally {
     if (realm.slept) {
       realm.slept = false;
@@ -221,7 +229,8 @@ export function block<T>(
 function runBlocking<T>(
   body: Body<T>,
   timeout: number,
-  token: CancelToken | undefined,
+  token: Cancellable | undefined,
+  patient: boolean,
 ): T {
   let deadline: number | undefined;
   let reason: unknown;
@@ -239,7 +248,7 @@ function runBlocking<T>(
       continue;
     }
     let sleep = realm.slice;
-    if ((request.manner & PATIENT) === 0) {
+    if (!patient && (request.manner & PATIENT) === 0) {
       if ((reason = cancellation(token)) !== undefined) {
         signal = STOP;
         continue;
@@ -271,6 +280,13 @@ function sleepOn(
     : OK;
 }
 
+/** How much is left of the time for a wait that has several parts, in milliseconds. */
+export function countdown(timeout: number = Infinity): () => number {
+  if (timeout === Infinity) return () => Infinity;
+  const deadline = performance.now() + timeout;
+  return () => Math.max(0, deadline - performance.now());
+}
+
 /** Keeps the process alive, and lets every sleeper of the realm look around once a slice. */
 export function keepAlive(): void {
   if (realm.awaiting++ > 0) return;
@@ -288,14 +304,14 @@ export function letEnd(): void {
 
 /** What ends an awaited wait early: its deadline, its signal, its token, its thread's stop. */
 export class Limits {
-  readonly #options: AsyncWaitOptions;
+  readonly #options: Terms;
   readonly #fire: () => void;
   #deadline: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #aborted = false;
 
   /** `fire` is called, as often as it may be, when {@linkcode Limits.verdict} may have changed. */
-  constructor(options: AsyncWaitOptions, fire: () => void) {
+  constructor(options: Terms, fire: () => void) {
     this.#options = options;
     this.#fire = fire;
     options.signal?.addEventListener("abort", this.#onAbort);
@@ -303,6 +319,7 @@ export class Limits {
 
   /** Why the wait ends: OK means that it does not. */
   get verdict(): typeof OK | typeof EXPIRED | typeof STOP {
+    if (this.#options.patient) return OK;
     if (this.#aborted || cancellation(this.#options.token)) return STOP;
     return this.#left() <= 0 ? EXPIRED : OK;
   }
@@ -390,7 +407,7 @@ export class Settlement<T> implements Sleeper {
 
   constructor(
     body: Body<T>,
-    options: AsyncWaitOptions,
+    options: Terms,
     wanted: () => boolean = () => true,
   ) {
     this.#body = body;
@@ -479,7 +496,7 @@ export class Settlement<T> implements Sleeper {
 /** Runs a slow path by awaiting; the process lives on until it has settled. */
 export async function settle<T>(
   body: Body<T>,
-  options: AsyncWaitOptions,
+  options: Terms,
 ): Promise<T> {
   options.signal?.throwIfAborted();
   keepAlive();

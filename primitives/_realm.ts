@@ -37,6 +37,8 @@ export interface Realm {
   looks: number | undefined;
   /** Slots per wait queue, if fewer than it has; the same in all threads; for the tester. */
   slots: number | undefined;
+  /** The threads that this one knows of, once there are any; see `_roster.ts`. */
+  roster: Int32Array<SharedArrayBuffer> | undefined;
   /** True while the bootstrap imports the module of a task. */
   loading: boolean;
   /** The word that asks this thread to stop, where it is one of ours. */
@@ -79,6 +81,7 @@ function createRealm(): Realm {
     lifeSign: 30_000,
     looks: undefined,
     slots: undefined,
+    roster: undefined,
     loading: false,
     stop: undefined,
     slept: false,

@@ -18,14 +18,15 @@
  *   the new owner can only run when the blocked thread does.
  * - I4: a pump that nobody wants any more ends, and touches nothing: it would
  *   hold back those behind it in shared memory.
+ * - I5: an error that ends the pump ends all who are QUEUED.
  *
  * @module
  */
 
 import { realm, type Sleeper } from "./_realm.ts";
 import {
-  type AsyncWaitOptions,
   type Body,
+  countdown,
   keepAlive,
   letEnd,
   Limits,
@@ -34,6 +35,7 @@ import {
   Settlement,
   STOP,
   STOPPED,
+  type Terms,
 } from "./_park.ts";
 import { threadId } from "./_thread_id.ts";
 import { noPlace, type Place } from "./_wait_queue.ts";
@@ -47,8 +49,8 @@ export interface Source {
   readonly key: number;
   /** Takes for a thread, if that is possible now. */
   take(demand: number, thread: number, awaits: boolean): boolean;
-  /** Gives back to everybody. */
-  give(demand: number): void;
+  /** Gives back to everybody what was taken for a thread. */
+  give(demand: number, thread: number): void;
   /** Waits until it has taken. */
   wait(demand: number, awaits: boolean, place?: Place): Body<boolean>;
   /** What was taken is a task's now, and is not taken back any more. */
@@ -61,6 +63,8 @@ interface Entry {
   readonly demand: number;
   state: typeof QUEUED | typeof GIVEN | typeof ENDED;
   limits: Limits;
+  /** What ended it, if that is an error. */
+  error?: unknown;
   /** Lets the task look at its state. */
   settle: (() => void) | undefined;
   next: Entry;
@@ -102,7 +106,7 @@ export class RealmQueue implements Sleeper {
   }
 
   /** Waits for its turn; false if the time is up. */
-  async wait(demand: number, options: AsyncWaitOptions): Promise<boolean> {
+  async wait(demand: number, options: Terms): Promise<boolean> {
     options.signal?.throwIfAborted();
     const entry = { demand, state: QUEUED } as Entry;
     entry.limits = new Limits(options, () => this.#review(entry));
@@ -123,6 +127,7 @@ export class RealmQueue implements Sleeper {
         this.#source.delivered?.();
         return true;
       }
+      if ("error" in entry) throw entry.error;
       if (entry.limits.verdict === STOP) throw entry.limits.reason;
       return false;
     } finally {
@@ -165,7 +170,7 @@ export class RealmQueue implements Sleeper {
       this.#given.delete(entry);
       entry.state = QUEUED;
       insertBefore(this.#ring.next, entry);
-      this.#source.give(entry.demand);
+      this.#source.give(entry.demand, threadId());
     }
   }
 
@@ -183,11 +188,15 @@ export class RealmQueue implements Sleeper {
     if (this.#source.take(entry.demand, threadId(), true)) {
       this.#give(entry);
     } else {
-      remove(entry);
-      entry.state = ENDED;
-      entry.settle?.();
+      this.#endEntry(entry);
     }
     this.#feed();
+  }
+
+  #endEntry(entry: Entry): void {
+    remove(entry);
+    entry.state = ENDED;
+    entry.settle?.();
   }
 
   #give(entry: Entry): void {
@@ -204,10 +213,10 @@ export class RealmQueue implements Sleeper {
     if (this.#pumping || this.#empty) return;
     this.#pumping = true;
     this.#serving = this.#ring.next.demand;
-    const pump = new Settlement(this.#serve(), {}, () => this.#wanted());
-    this.#pump = pump;
-    // A stopped thread ends its pumps; the entries end by themselves.
-    pump.promise.catch(() => {});
+    // The entries end by themselves, and those that nothing ends need their pump.
+    const terms = { patient: true };
+    this.#pump = new Settlement(this.#serve(), terms, () => this.#wanted());
+    this.#pump.promise.catch(() => {});
   }
 
   #wanted(): boolean {
@@ -221,6 +230,12 @@ export class RealmQueue implements Sleeper {
         const taken = yield* this.#source.wait(this.#serving, true);
         if (taken === STOPPED) return STOPPED;
         this.#give(this.#ring.next);
+      }
+    } catch (error) {
+      while (!this.#empty) {
+        const entry = this.#ring.next;
+        entry.error = error;
+        this.#endEntry(entry);
       }
     } finally {
       this.#pumping = false;
@@ -244,12 +259,9 @@ export class RealmQueue implements Sleeper {
 export async function awaitGrant(
   source: Source,
   demand: number,
-  options: AsyncWaitOptions,
+  options: Terms,
 ): Promise<boolean> {
-  const { timeout = Infinity } = options;
-  const deadline = timeout === Infinity
-    ? Infinity
-    : performance.now() + timeout;
+  const left = countdown(options.timeout);
   const place = noPlace();
   let given = false;
   const undelivered: Sleeper = {
@@ -257,7 +269,7 @@ export async function awaitGrant(
     beforeBlock() {
       realm.sleepers.delete(undelivered);
       given = false;
-      source.give(demand);
+      source.give(demand, threadId());
     },
   };
   function* body(): Body<boolean> {
@@ -267,8 +279,7 @@ export async function awaitGrant(
     return result;
   }
   for (;;) {
-    const left = Math.max(0, deadline - performance.now());
-    const result = await settle(body(), { ...options, timeout: left });
+    const result = await settle(body(), { ...options, timeout: left() });
     realm.sleepers.delete(undelivered);
     if (given) source.delivered?.();
     if (!result || given) return result;

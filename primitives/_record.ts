@@ -48,6 +48,16 @@ const KINDS = [
   "BoundedSemaphore",
   "AtomicInt32",
   "Barrier",
+  "RLock",
+  "Condition",
+  "RWLock",
+  "Once",
+  "OnceCell",
+  "AtomicBigInt64",
+  "AtomicBool",
+  "AtomicFloat64",
+  "LongAdder",
+  "CancelToken",
 ];
 
 const TAG = 0, ID = 1, SALT = 2, FLAGS = 3;

@@ -114,6 +114,18 @@ export class SemaphoreState implements Source, Gate {
     return false;
   }
 
+  reserve(demand: number): boolean {
+    return this.take(demand);
+  }
+
+  accept(): boolean {
+    return true;
+  }
+
+  unreserve(demand: number): void {
+    this.give(demand);
+  }
+
   give(demand: number): void {
     const before = this.#add(demand, INT32_MAX);
     if (before! < 0) this.#queue.ring();

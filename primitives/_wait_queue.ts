@@ -1,39 +1,27 @@
 /**
- * The wait queue: FIFO of waiters in shared memory, each with a park word of its
- * own, for what must wake *particular* waiters.
+ * The wait queue: FIFO of waiters in shared memory, each in a slot of its own
+ * (`_slots.ts`), for what must wake *particular* waiters.
  *
  * *Words*, from `base` on · BELL: 0, or the id of the thread that drains, and
  * RUNG · TICKET: the next ticket, 30 bits, wraps · OVER: waiters without a slot ·
- * FULL: epoch on which they sleep. Then the slots, three words each · PARK:
- * ticket << 2 | state · DEMAND · THREAD: the waiter's id, and AWAITS. DEMAND and
- * THREAD belong to the waiter, PARK to whom the table says.
+ * FULL: epoch on which they sleep. Then the slots. All are written by all.
  *
- * *States* of PARK
- *
- * | PARK | means | → by |
- * | --- | --- | --- |
- * | FREE | nobody's | CLAIMED, any waiter |
- * | CLAIMED | being filled, or being left | WAITING or FREE, its waiter |
- * | WAITING | asleep, or about to be | GRANTED, the drainer; CLAIMED, its waiter |
- * | GRANTED | nudged: try now; or, in fair mode: it is yours | WAITING or FREE, its waiter |
- *
- * The gate is the word that holds what is waited for. It has a FLAG: "a waiter
- * may be WAITING: whoever gives something back must ring".
+ * *States* · those of a slot, where GRANTED means: nudged, try now; or, in fair mode:
+ * it is yours. The gate is the word that holds what is waited for. It has a FLAG: "a
+ * waiter may be WAITING: whoever gives something back must ring".
  *
  * *Invariants*
  * - I1: a slot is WAITING only if FLAG is set, or the bell will be drained once more.
  *   Who enters, leaves, loses after a nudge or wakes without a grant rings; and a
  *   drain sets FLAG and reads what is available *in one step*, before it looks at
  *   the slots, so a release sees FLAG or the drain sees the release.
- * - I2: the ticket in PARK makes a grant reach the waiter it was meant for, never
- *   a later user of the slot.
- * - I3: a PARK word is notified to all: the await of an earlier user may still be
- *   queued on it.
- * - I4: a nudged waiter that blocks counts against what is available until it has
+ * - I2: a nudged waiter that blocks counts against what is available until it has
  *   tried; a nudged one that awaits does not, since its realm may be blocked.
- * - I5: for the same reason all slots can be nudged in vain. So where nudges are given,
+ * - I3: for the same reason all slots can be nudged in vain. So where nudges are given,
  *   who has no slot sets FLAG too and looks in one step, FLAG stays set while OVER is not
  *   0, and a drain that has something left moves FULL.
+ * - I4: what dead threads leave is taken from them by whoever re-checks: the bell, a
+ *   slot, a grant that was not taken. Only a 1 in OVER stays, and costs each release a ring.
  *
  * *Progress* · Nobody waits for the bell: a pre-empted drainer delays a wake, it
  * never spins others. It drains at most {@linkcode DRAINS} times for others, then
@@ -42,7 +30,7 @@
  * the slots. Waiters beyond the slots compete for a slot when one is left.
  *
  * *Source* · this project's. The lock-free bell resembles flat combining (Hendler
- * et al., 2010); the tickets are MCS's idea of one word per waiter, without links.
+ * et al., 2010).
  *
  * @module
  */
@@ -52,6 +40,7 @@ import {
   EXPIRED,
   OK,
   park,
+  RECHECK,
   type Signal,
   spin,
   SPIN_EVENT,
@@ -61,9 +50,11 @@ import {
   WITHDRAW,
   WITHDRAWABLE,
 } from "./_park.ts";
-import { realm } from "./_realm.ts";
 import type { Words } from "./_record.ts";
+import { isDead } from "./_roster.ts";
+import { DEMAND, GRANTED, Slots, STATES, TICKETS, WAITING } from "./_slots.ts";
 import { threadId } from "./_thread_id.ts";
+import type { Watch } from "./_watch.ts";
 
 /** What the waiters of a queue wait for. */
 export interface Gate {
@@ -81,15 +72,20 @@ export interface Gate {
   available(value: number): number;
   /** Takes for a thread, if there is enough, whoever waits. */
   take(demand: number, thread: number, awaits: boolean): boolean;
-  /** Gives back what was taken, and rings if FLAG is set. */
-  give(demand: number): void;
+  /** In fair mode, by the drainer: takes for the waiter that it is about to grant. */
+  reserve(demand: number): boolean;
+  /** By that waiter: makes it its own; false if it was taken away. */
+  accept(awaits: boolean): boolean;
+  /** Gives back what was reserved and not accepted, and rings if FLAG is set. */
+  unreserve(demand: number): void;
+  /** Nobody is granted: gives back what a dead thread had reserved, where that shows. */
+  orphaned?(): void;
+  /** Throws if what is waited for cannot be had: before each sleep. */
+  inspect?(signal: Signal, watch: Watch | undefined): void;
 }
 
-const BELL = 0, TICKET = 1, OVER = 2, FULL = 3, SLOTS = 4;
-const DEMAND = 1, THREAD = 2, SLOT_WORDS = 3;
-const FREE = 0, CLAIMED = 1, WAITING = 2, GRANTED = 3, STATES = 3;
-const RUNG = 1 << 31, AWAITS = 1 << 30;
-const TICKETS = 0x3fffffff;
+const BELL = 0, TICKET = 1, OVER = 2, FULL = 3, HEAD = 4;
+const RUNG = 1 << 31;
 const DRAINS = 64;
 
 /** A waiter's place in the queue: no slot yet, or a slot; and its ticket, once it has one. */
@@ -108,25 +104,30 @@ export function noPlace(): Place {
 export class WaitQueue {
   readonly #words: Words;
   readonly #base: number;
-  readonly #end: number;
+  readonly #slots: Slots;
   readonly #gate: Gate;
 
   /** How many words a queue with so many slots takes. */
   static length(slots: number): number {
-    return SLOTS + slots * SLOT_WORDS;
+    return HEAD + Slots.length(slots);
   }
 
   constructor(words: Words, base: number, slots: number, gate: Gate) {
     this.#words = words;
     this.#base = base;
-    this.#end = base + WaitQueue.length(Math.min(slots, realm.slots ?? slots));
+    this.#slots = new Slots(words, base + HEAD, slots);
     this.#gate = gate;
   }
 
   /** Waits for so much; what it returns true for has been taken. */
-  wait(demand: number, awaits: boolean, place = noPlace()): Body<boolean> {
+  wait(
+    demand: number,
+    awaits: boolean,
+    place: Place = noPlace(),
+    watch?: Watch,
+  ): Body<boolean> {
     return this.#gate.fair
-      ? this.#untilGranted(demand, awaits, place)
+      ? this.#untilGranted(demand, awaits, place, watch)
       : this.#untilTaken(demand, awaits, place);
   }
 
@@ -142,6 +143,7 @@ export class WaitQueue {
         if (gate.take(demand, threadId(), awaits)) return true;
         if (signal === EXPIRED) return false;
         if (signal === STOP) return STOPPED;
+        if (signal === RECHECK) this.#bury();
         const { index, value } = this.#enqueue(demand, awaits, place);
         signal = yield park(this.#words, index, value);
       }
@@ -150,18 +152,26 @@ export class WaitQueue {
     }
   }
 
-  *#untilGranted(demand: number, awaits: boolean, place: Place): Body<boolean> {
+  *#untilGranted(
+    demand: number,
+    awaits: boolean,
+    place: Place,
+    watch: Watch | undefined,
+  ): Body<boolean> {
     const gate = this.#gate, words = this.#words;
     const granted = (value: number) => (value & STATES) === GRANTED;
+    let signal: Signal = OK;
     try {
       if (
         place.ticket < 0 && !gate.raised &&
         gate.take(demand, threadId(), awaits)
       ) return true;
       for (;;) {
+        if (signal === RECHECK) this.#bury();
         const { index, value } = this.#enqueue(demand, awaits, place);
         yield spin(words, index, SPIN_EVENT, granted);
-        const signal: Signal = yield park(
+        this.#inspect(place, value, signal, watch);
+        signal = yield park(
           words,
           index,
           value,
@@ -172,23 +182,20 @@ export class WaitQueue {
         // In a slot, a grant that comes before the slot is given up is ours.
         const ours = place.slot !== 0 &&
           (quits
-            ? Atomics.compareExchange(
-              words,
-              index,
-              value,
-              value & ~STATES | CLAIMED,
-            ) !== value
+            ? !this.#slots.leave(index, value)
             : granted(Atomics.load(words, index)));
         if (ours && signal !== WITHDRAW) {
-          this.#leave(place, false);
-          return true;
+          const accepted = gate.accept(awaits);
+          this.#leave(place, !accepted);
+          if (accepted) return true;
+          if (!quits) continue;
         }
         if (signal === EXPIRED) return false;
         if (signal === STOP) return STOPPED;
         if (signal !== WITHDRAW) continue;
         this.#leave(place);
-        if (ours) gate.give(demand);
-        yield park(words, index, value);
+        if (ours) gate.unreserve(demand);
+        signal = yield park(words, index, value);
       }
     } finally {
       this.#leave(place);
@@ -205,6 +212,12 @@ export class WaitQueue {
       const rung = ringer | RUNG;
       if (Atomics.compareExchange(words, bell, ringer, rung) === ringer) return;
     }
+    this.#drainAs(me);
+  }
+
+  /** Drains, with the bell in hand. */
+  #drainAs(me: number): void {
+    const words = this.#words, bell = this.#base + BELL;
     for (let n = 0; n < DRAINS; n++) {
       this.#drain();
       if (Atomics.compareExchange(words, bell, me, 0) === me) return;
@@ -212,10 +225,47 @@ export class WaitQueue {
       Atomics.store(words, bell, me);
     }
     Atomics.store(words, bell, 0);
-    for (let slot = this.#base + SLOTS; slot < this.#end; slot += SLOT_WORDS) {
-      if ((Atomics.load(words, slot) & STATES) === WAITING) wake(words, slot);
+    this.wakeAll();
+  }
+
+  /** Wakes all, without a grant. */
+  wakeAll(): void {
+    this.#slots.wakeAll();
+    if (Atomics.load(this.#words, this.#base + OVER) > 0) this.#moveFull();
+  }
+
+  /** Takes from the dead what they hold of the queue (I4). */
+  #bury(): void {
+    const words = this.#words, bell = this.#base + BELL, me = threadId();
+    const freed = this.#slots.bury((demand) => {
+      if (this.#gate.fair) this.#gate.unreserve(demand);
+    });
+    const ringer = Atomics.load(words, bell);
+    if (
+      (ringer === 0 || isDead(ringer & ~RUNG)) &&
+      Atomics.compareExchange(words, bell, ringer, me) === ringer
+    ) {
+      // With the bell in hand nobody else reserves, so what is reserved was granted.
+      if (!this.#slots.anyGranted) this.#gate.orphaned?.();
+      this.#drainAs(me);
     }
-    if (this.#overflows()) this.#moveFull();
+    if (freed && Atomics.load(words, this.#base + OVER) > 0) this.#moveFull();
+  }
+
+  /** Looks whether the wait is in vain; then leaves the slot before it throws, unless it was granted. */
+  #inspect(
+    place: Place,
+    value: number,
+    signal: Signal,
+    watch: Watch | undefined,
+  ): void {
+    try {
+      this.#gate.inspect?.(signal, watch);
+    } catch (error) {
+      const granted = place.slot !== 0 &&
+        !this.#slots.leave(place.slot, value);
+      if (!granted) throw error;
+    }
   }
 
   /** Whether somebody without a slot may take (I5). */
@@ -231,28 +281,14 @@ export class WaitQueue {
   }
 
   #drain(): void {
-    const words = this.#words, gate = this.#gate;
+    const words = this.#words, gate = this.#gate, slots = this.#slots;
     for (;;) {
       const available = gate.raise();
-      let owed = 0, oldest = 0, value = 0;
-      for (
-        let slot = this.#base + SLOTS;
-        slot < this.#end;
-        slot += SLOT_WORDS
-      ) {
-        const word = Atomics.load(words, slot);
-        if ((word & STATES) === WAITING) {
-          if (oldest === 0 || precedes(word, value)) {
-            oldest = slot;
-            value = word;
-          }
-        } else if ((word & STATES) === GRANTED && !gate.fair) {
-          const awaits = Atomics.load(words, slot + THREAD) & AWAITS;
-          if (!awaits) owed += Atomics.load(words, slot + DEMAND);
-        }
-      }
+      slots.survey();
+      const { oldest, value } = slots;
+      const left = gate.fair ? available : available - slots.owed;
       if (oldest === 0 && this.#overflows()) {
-        if (available > owed) this.#moveFull();
+        if (left > 0) this.#moveFull();
         return;
       }
       if (oldest === 0) {
@@ -262,18 +298,9 @@ export class WaitQueue {
         return;
       }
       const demand = Atomics.load(words, oldest + DEMAND);
-      if (available - owed < demand) return;
-      if (gate.fair) {
-        const thread = Atomics.load(words, oldest + THREAD);
-        const awaits = (thread & AWAITS) !== 0;
-        if (!gate.take(demand, thread & ~AWAITS, awaits)) continue;
-      }
-      const grant = value | GRANTED;
-      if (Atomics.compareExchange(words, oldest, value, grant) === value) {
-        wake(words, oldest);
-      } else if (gate.fair) {
-        gate.give(demand);
-      }
+      if (left < demand) return;
+      if (gate.fair && !gate.reserve(demand)) continue;
+      if (!slots.grant(oldest, value) && gate.fair) gate.unreserve(demand);
     }
   }
 
@@ -284,24 +311,23 @@ export class WaitQueue {
     place: Place,
   ): { index: number; value: number } {
     const words = this.#words;
-    if (place.slot === 0 && !this.#claim(place)) {
+    if (place.slot === 0 && !this.#claim(place, awaits)) {
       if (!place.over) Atomics.add(words, this.#base + OVER, 1);
       place.over = true;
       // A slot left after this look at FULL changes it, as OVER is not 0.
       const full = Atomics.load(words, this.#base + FULL);
-      if (!this.#claim(place)) {
+      if (!this.#claim(place, awaits)) {
         const again = !this.#gate.fair && this.#gate.raise() >= demand;
         return { index: this.#base + FULL, value: again ? ~full : full };
       }
     }
     const { slot } = place;
-    const entering = (Atomics.load(words, slot) & STATES) === CLAIMED;
+    const entering = (Atomics.load(words, slot) & WAITING) === 0;
     if (entering) {
       if (place.ticket < 0) {
         place.ticket = Atomics.add(words, this.#base + TICKET, 1) & TICKETS;
       }
       Atomics.store(words, slot + DEMAND, demand);
-      Atomics.store(words, slot + THREAD, threadId() | (awaits ? AWAITS : 0));
     }
     const waiting = place.ticket << 2 | WAITING;
     // A nudge that lost is used up; a grant may come at any time, and stands.
@@ -310,20 +336,10 @@ export class WaitQueue {
     return { index: slot, value: waiting };
   }
 
-  #claim(place: Place): boolean {
-    const words = this.#words;
-    for (let slot = this.#base + SLOTS; slot < this.#end; slot += SLOT_WORDS) {
-      const word = Atomics.load(words, slot);
-      if ((word & STATES) !== FREE) continue;
-      const claimed = word | CLAIMED;
-      if (Atomics.compareExchange(words, slot, word, claimed) !== word) {
-        continue;
-      }
-      place.slot = slot;
-      this.#endOver(place);
-      return true;
-    }
-    return false;
+  #claim(place: Place, awaits: boolean): boolean {
+    place.slot = this.#slots.claim(awaits);
+    if (place.slot !== 0) this.#endOver(place);
+    return place.slot !== 0;
   }
 
   #endOver(place: Place): void {
@@ -336,19 +352,9 @@ export class WaitQueue {
   #leave(place: Place, rings = true): void {
     this.#endOver(place);
     if (place.slot === 0) return;
-    const words = this.#words, slot = place.slot;
+    this.#slots.free(place.slot);
     place.slot = 0;
-    const awaits = Atomics.load(words, slot + THREAD) & AWAITS;
-    const word = Atomics.load(words, slot);
-    Atomics.store(words, slot, word & ~STATES | FREE);
-    // The await on this ticket is over: it must not lie about until the next grant.
-    if (awaits) wake(words, slot);
-    if (Atomics.load(words, this.#base + OVER) > 0) this.#moveFull();
+    if (Atomics.load(this.#words, this.#base + OVER) > 0) this.#moveFull();
     if (rings && this.#gate.raised) this.ring();
   }
-}
-
-/** Whether the ticket of one PARK word is older than that of another. */
-function precedes(word: number, other: number): boolean {
-  return ((word & ~STATES) - (other & ~STATES) | 0) < 0;
 }

@@ -1,18 +1,15 @@
 /**
  * AtomicInt32: a 32-bit integer that threads change without a lock.
  *
- * *Words* · 4 VALUE: the integer · 5 EPOCH: moves with each `notify`; awaiting
- * waiters sleep here · written by all.
+ * *Words* · 4 VALUE: the integer; blocked waiters sleep here · the rest is that of
+ * `_atomic_value.ts`.
  *
  * *States* · Any value is as good as any other.
  *
- * *Invariants* · I1: a blocked waiter sleeps on VALUE, an awaiting one on EPOCH,
- * which it read before its last look at VALUE. I2: awaiting ones are notified
- * all, so that an await that is long over swallows nobody's wake-up.
+ * *Invariants* · Those of `_atomic_value.ts`.
  *
- * *Progress* · Every operation but `wait` finishes in a bounded number of steps;
- * `update` retries while others get in first, so somebody always gets on. A change
- * wakes nobody: `notify` does. A waiter that misses a notify retries once a second.
+ * *Progress* · Every operation but `wait` and `update` is one step; those are in
+ * `_atomic_value.ts`.
  *
  * *Source* · java.util.concurrent.AtomicInteger; `wait` and `notify` are C++20's.
  * Python has `multiprocessing.Value`, where `v.value += 1` races.
@@ -20,23 +17,7 @@
  * @module
  */
 
-import {
-  type AsyncWaitOptions,
-  block,
-  type Body,
-  EXPIRED,
-  OK,
-  park,
-  PROMPT,
-  settle,
-  type Signal,
-  spin,
-  SPIN_EVENT,
-  STOP,
-  STOPPED,
-  type WaitOptions,
-  wake,
-} from "./_park.ts";
+import { AtomicValue, BYTES, VALUE } from "./_atomic_value.ts";
 import {
   attachedWords,
   attachment,
@@ -44,20 +25,10 @@ import {
   type Handle,
   type Memory,
   openRecord,
-  OWN,
-  SharedObject,
   type Words,
 } from "./_record.ts";
-import {
-  callable,
-  INT32_MAX,
-  integer,
-  optionBag,
-  waitOptions,
-} from "./_validate.ts";
+import { INT32_MAX, integer, optionBag } from "./_validate.ts";
 
-const VALUE = OWN, EPOCH = OWN + 1;
-const BYTES = 64;
 const INT32_MIN = -INT32_MAX - 1;
 
 /** What an {@linkcode AtomicInt32} can be made with. */
@@ -83,15 +54,16 @@ export interface AtomicInt32Options {
  * console.log(visitors.load());
  * ```
  */
-export class AtomicInt32 extends SharedObject<"AtomicInt32"> {
+export class AtomicInt32 extends AtomicValue<"AtomicInt32", number> {
   /** The bytes that it takes in shared memory. */
   static readonly byteLength: number = BYTES;
   readonly #words: Words;
 
   /** Makes an integer with this value, 0 if left out. */
   constructor(value: number = 0, options?: AtomicInt32Options) {
-    super("AtomicInt32", attachedWords(value) ?? create(value, options));
-    this.#words = new Int32Array(this.buffer, this.byteOffset, BYTES >> 2);
+    const words = attachedWords(value) ?? create(value, options);
+    super("AtomicInt32", words, VALUE, int32);
+    this.#words = words;
   }
 
   /** Opens the integer that a handle, or another view, names. */
@@ -101,12 +73,12 @@ export class AtomicInt32 extends SharedObject<"AtomicInt32"> {
   }
 
   /** The value. */
-  load(): number {
+  override load(): number {
     return Atomics.load(this.#words, VALUE);
   }
 
   /** Makes `value` the value. */
-  store(value: number): void {
+  override store(value: number): void {
     Atomics.store(
       this.#words,
       VALUE,
@@ -115,7 +87,7 @@ export class AtomicInt32 extends SharedObject<"AtomicInt32"> {
   }
 
   /** Makes `value` the value, and returns the one before. */
-  exchange(value: number): number {
+  override exchange(value: number): number {
     return Atomics.exchange(
       this.#words,
       VALUE,
@@ -124,7 +96,7 @@ export class AtomicInt32 extends SharedObject<"AtomicInt32"> {
   }
 
   /** Makes `value` the value if it is `expected`; returns the value found, which is `expected` on success. */
-  compareExchange(expected: number, value: number): number {
+  override compareExchange(expected: number, value: number): number {
     int32("compare and exchange AtomicInt32", "expected", expected);
     int32("compare and exchange AtomicInt32", "value", value);
     return Atomics.compareExchange(this.#words, VALUE, expected, value);
@@ -143,88 +115,12 @@ export class AtomicInt32 extends SharedObject<"AtomicInt32"> {
       int32("subtract from AtomicInt32", "n", n),
     );
   }
-
-  /**
-   * Makes `change(value)` the value, in one step, and returns it.
-   *
-   * `change` is called again when another thread gets in first: it must do
-   * nothing but compute.
-   */
-  update(change: (value: number) => number): number {
-    callable("update AtomicInt32", "change", change);
-    for (;;) {
-      const value = this.load();
-      const next = int32("update AtomicInt32", "change(value)", change(value));
-      if (Atomics.compareExchange(this.#words, VALUE, value, next) === value) {
-        return next;
-      }
-    }
-  }
-
-  /**
-   * Blocks while the value is `expected`; false if the timeout, in milliseconds, passes first.
-   *
-   * Who changes the value wakes waiters with `notify`.
-   *
-   * @throws {WouldBlockError} where blocking is forbidden; use `waitAsync`.
-   */
-  wait(expected: number, wait?: number | WaitOptions): boolean {
-    const action = "wait for AtomicInt32";
-    int32(action, "expected", expected);
-    const options = waitOptions(action, wait, false);
-    if (this.load() !== expected) return true;
-    const body = this.#untilNot(expected, false);
-    return block(body, options, action, "waitAsync");
-  }
-
-  /** Waits like `wait`, without blocking the thread. */
-  async waitAsync(
-    expected: number,
-    wait?: number | AsyncWaitOptions,
-  ): Promise<boolean> {
-    int32("wait for AtomicInt32", "expected", expected);
-    const options = waitOptions("wait for AtomicInt32", wait, true);
-    return await settle(this.#untilNot(expected, true), options);
-  }
-
-  /**
-   * Wakes up to `count` blocked waiters, all if left out, and every awaiting one,
-   * to look at the value again. Returns how many blocked ones it woke.
-   */
-  notify(count: number = Infinity): number {
-    if (count !== Infinity) {
-      integer("notify AtomicInt32", "count", count, 0);
-    }
-    Atomics.add(this.#words, EPOCH, 1);
-    wake(this.#words, EPOCH);
-    return wake(this.#words, VALUE, count);
-  }
-
-  /** The value; a snapshot. */
-  override toString(): string {
-    return `AtomicInt32(${this.load()})`;
-  }
-
-  *#untilNot(expected: number, awaits: boolean): Body<boolean> {
-    const words = this.#words;
-    const differs = (value: number) => value !== expected;
-    let signal: Signal = OK;
-    for (;;) {
-      yield spin(words, VALUE, SPIN_EVENT, differs);
-      const epoch = Atomics.load(words, EPOCH);
-      if (differs(this.load())) return true;
-      if (signal === EXPIRED) return false;
-      if (signal === STOP) return STOPPED;
-      signal = awaits
-        ? yield park(words, EPOCH, epoch, PROMPT)
-        : yield park(words, VALUE, expected);
-    }
-  }
 }
 
+/** The value as a word holds it: -0 is 0. */
 function int32(action: string, name: string, value: number): number {
   return typeof value === "number" && (value | 0) === value
-    ? value
+    ? value | 0
     : integer(action, name, value, INT32_MIN);
 }
 

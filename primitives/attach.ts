@@ -6,33 +6,69 @@
 
 import type { Handle, SharedObject } from "./_record.ts";
 import { show } from "./_validate.ts";
+import { AtomicBigInt64 } from "./atomic_big_int64.ts";
+import { AtomicBool } from "./atomic_bool.ts";
+import { AtomicFloat64 } from "./atomic_float64.ts";
 import { AtomicInt32 } from "./atomic_int32.ts";
 import { Barrier } from "./barrier.ts";
+import { CancelToken } from "./cancel_token.ts";
+import { Condition, type ConditionHandle } from "./condition.ts";
 import { Event } from "./event.ts";
 import { Latch } from "./latch.ts";
 import { Lock } from "./lock.ts";
+import { LongAdder } from "./long_adder.ts";
+import { Once } from "./once.ts";
+import { OnceCell } from "./once_cell.ts";
+import { RLock } from "./rlock.ts";
+import { RWLock } from "./rw_lock.ts";
 import { BoundedSemaphore, Semaphore } from "./semaphore.ts";
 
 /** The classes of shared objects, by kind. */
 export interface SharedKinds {
+  /** See {@linkcode AtomicBigInt64}. */
+  AtomicBigInt64: AtomicBigInt64;
+  /** See {@linkcode AtomicBool}. */
+  AtomicBool: AtomicBool;
+  /** See {@linkcode AtomicFloat64}. */
+  AtomicFloat64: AtomicFloat64;
   /** See {@linkcode AtomicInt32}. */
   AtomicInt32: AtomicInt32;
   /** See {@linkcode Barrier}. */
   Barrier: Barrier;
   /** See {@linkcode BoundedSemaphore}. */
   BoundedSemaphore: BoundedSemaphore;
+  /** See {@linkcode CancelToken}. */
+  CancelToken: CancelToken;
+  /** See {@linkcode Condition}. */
+  Condition: Condition<Lock | RLock>;
   /** See {@linkcode Event}. */
   Event: Event;
   /** See {@linkcode Latch}. */
   Latch: Latch;
   /** See {@linkcode Lock}. */
   Lock: Lock;
+  /** See {@linkcode LongAdder}. */
+  LongAdder: LongAdder;
+  /** See {@linkcode Once}. */
+  Once: Once;
+  /** See {@linkcode OnceCell}. */
+  OnceCell: OnceCell;
+  /** See {@linkcode RLock}. */
+  RLock: RLock;
+  /** See {@linkcode RWLock}. */
+  RWLock: RWLock;
+  /** The `read` side of an {@linkcode RWLock}. */
+  RWLockRead: RWLock["read"];
+  /** The `upgradable` side of an {@linkcode RWLock}. */
+  RWLockUpgradable: RWLock["upgradable"];
+  /** The `write` side of an {@linkcode RWLock}. */
+  RWLockWrite: RWLock["write"];
   /** See {@linkcode Semaphore}. */
   Semaphore: Semaphore;
 }
 
 /** What a value is when it arrives by `postMessage`: shared objects are handles. */
-export type Posted<T> = T extends SharedObject<infer K> ? Handle<K>
+export type Posted<T> = T extends SharedObject<string> ? T["handle"]
   : T extends (...args: never[]) => unknown ? never
   : T extends object ? { [P in keyof T]: Posted<T[P]> }
   : T;
@@ -40,14 +76,32 @@ export type Posted<T> = T extends SharedObject<infer K> ? Handle<K>
 const OPENERS: {
   readonly [K in keyof SharedKinds]: (handle: Handle<K>) => SharedKinds[K];
 } = {
+  AtomicBigInt64: (handle) => AtomicBigInt64.from(handle),
+  AtomicBool: (handle) => AtomicBool.from(handle),
+  AtomicFloat64: (handle) => AtomicFloat64.from(handle),
   AtomicInt32: (handle) => AtomicInt32.from(handle),
   Barrier: (handle) => Barrier.from(handle),
   BoundedSemaphore: (handle) => BoundedSemaphore.from(handle),
+  CancelToken: (handle) => CancelToken.from(handle),
+  Condition: (handle) => Condition.from(handle as ConditionHandle),
   Event: (handle) => Event.from(handle),
   Latch: (handle) => Latch.from(handle),
   Lock: (handle) => Lock.from(handle),
+  LongAdder: (handle) => LongAdder.from(handle),
+  Once: (handle) => Once.from(handle),
+  OnceCell: (handle) => OnceCell.from(handle),
+  RLock: (handle) => RLock.from(handle),
+  RWLock: (handle) => RWLock.from(handle),
+  RWLockRead: (handle) => wholeOf(handle).read,
+  RWLockUpgradable: (handle) => wholeOf(handle).upgradable,
+  RWLockWrite: (handle) => wholeOf(handle).write,
   Semaphore: (handle) => Semaphore.from(handle),
 };
+
+/** The lock that a side is of. */
+function wholeOf(side: Handle): RWLock {
+  return RWLock.from({ ...side, kind: "RWLock" });
+}
 
 /** Whether a value is a handle of one of our kinds, as far as that shows. */
 export function isHandle(value: object): value is Handle<keyof SharedKinds> {

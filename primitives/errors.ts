@@ -59,12 +59,23 @@ export class ThreadStartError extends Error {
   readonly code: string = "ERR_THREAD_START";
 }
 
-/** Going on would wait for ever: the holder cannot run while this thread waits. */
+/** Going on would wait for ever: the holder waits for this thread, or cannot run while it waits. */
 export class DeadlockError extends Error {
   /** The name of the class. */
   override readonly name: string = "DeadlockError";
   /** The stable code of this kind of error. */
   readonly code: string = "ERR_DEADLOCK";
+}
+
+/**
+ * The thread that held the lock died: what the lock protects may be half changed.
+ * Nobody gets it before one thread has called its `recover()`.
+ */
+export class AbandonedLockError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "AbandonedLockError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_ABANDONED_LOCK";
 }
 
 /** A blocking method was called where blocking is forbidden, such as a browser's page. */

@@ -17,12 +17,14 @@
  * *Progress* · The step to zero is one compareExchange; it sees PARKED and wakes
  * all, so no wake is lost. There is no order among waiters.
  *
- * *Source* · java.util.concurrent.CountDownLatch; C++20 `std::latch`. Python has none.
+ * *Source* · java.util.concurrent.CountDownLatch; C++20 `std::latch`; `hold` is what
+ * dropping a clone of crossbeam's WaitGroup is. Python has none.
  *
  * @module
  */
 
 import { untilPasses } from "./_broadcast.ts";
+import { type Held, holdOf } from "./_lockable.ts";
 import {
   type AsyncWaitOptions,
   block,
@@ -108,6 +110,14 @@ export class Latch extends SharedObject<"Latch"> {
       if (next === 0 && (value & PARKED) !== 0) wake(this.#words, COUNT);
       return;
     }
+  }
+
+  /**
+   * Counts down once, by one, when the result is released: `using part = latch.hold()`
+   * counts down however the block ends. Does not block.
+   */
+  hold(): Held {
+    return holdOf({ release: () => this.countDown() });
   }
 
   /**

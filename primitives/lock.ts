@@ -6,40 +6,32 @@
  *
  * *Source* · Python's `threading.Lock`. Differences: a release by another thread
  * than the holder can be forbidden (`ownerCheck`), waiters can be served in order
- * (`fair`), and it can be awaited.
+ * (`fair`), it can be awaited, and what a dead thread held can be recovered.
  *
  * @module
  */
 
+import { BYTES, STATE } from "./_lock_state.ts";
 import {
-  ASYNC,
-  BYTES,
-  FAIR,
-  FAIR_BYTES,
-  LockState,
-  NAME_BYTE,
-  OWNER_CHECK,
-  STATE,
-  TAKEN,
-} from "./_lock_state.ts";
-import { Lockable } from "./_lockable.ts";
-import { type AsyncWaitOptions, block, type WaitOptions } from "./_park.ts";
-import { realm } from "./_realm.ts";
-import { awaitGrant, RealmQueue } from "./_realm_queue.ts";
+  Lockable,
+  recover,
+  recoverAsync,
+  type Recovered,
+} from "./_lockable.ts";
+import { bytesFor, bytesOf, createLock, Mutex } from "./_mutex.ts";
+import { describe, readName } from "./_ownership.ts";
+import type { AsyncWaitOptions, WaitOptions } from "./_park.ts";
 import {
   attachedWords,
   attachment,
-  createRecord,
   type Handle,
   type Memory,
   openRecord,
-  recordFlags,
   refuseStray,
   type Words,
 } from "./_record.ts";
-import { ABANDONED, ID_MASK, threadId } from "./_thread_id.ts";
-import { flag, optionBag, show, waitOptions } from "./_validate.ts";
-import { DeadlockError, SyncStateError } from "./errors.ts";
+import { threadId } from "./_thread_id.ts";
+import { waitOptions } from "./_validate.ts";
 
 /** What a {@linkcode Lock} can be made with. */
 export interface LockOptions {
@@ -78,21 +70,21 @@ export interface LockOptions {
 export class Lock extends Lockable<"Lock"> {
   /** The bytes that a lock takes in shared memory, if it is not fair. */
   static readonly byteLength: number = BYTES;
-  readonly #state: LockState;
+  readonly #state: Mutex;
   readonly #words: Words;
   readonly #me: number;
 
   /** The bytes that a lock made with these options takes in shared memory. */
   static byteLengthFor(options: LockOptions): number {
-    return options.fair ? FAIR_BYTES : BYTES;
+    return bytesFor(options);
   }
 
   /** Makes a lock that is free. */
   constructor(options?: LockOptions) {
-    const words = attachedWords(options) ?? create(options);
+    const words = attachedWords(options) ?? createLock("Lock", options);
     super("Lock", words);
     this.#words = words;
-    this.#state = new LockState(words);
+    this.#state = new Mutex(words);
     this.#me = threadId();
   }
 
@@ -103,20 +95,20 @@ export class Lock extends Lockable<"Lock"> {
 
   /** Whether it is held; it may have changed when you read it. */
   get locked(): boolean {
-    return (Atomics.load(this.#words, STATE) & ID_MASK) !== 0;
+    return this.#state.owner !== 0;
   }
 
   /** What messages call it. */
   get name(): string {
-    const bytes = new Uint8Array(this.buffer, this.byteOffset, BYTES);
-    const text = new TextDecoder().decode(bytes.slice(NAME_BYTE));
-    return text.slice(0, text.indexOf("\0") >>> 0);
+    return readName(this.#words);
   }
 
   /**
    * Blocks until the lock is acquired; false if the timeout, in milliseconds, passes first.
    *
-   * @throws {DeadlockError} if an async task of this very thread holds it.
+   * @throws {AbandonedLockError} if the thread that held it died; see `recover`.
+   * @throws {DeadlockError} if an async task of this very thread holds it, or, of a lock
+   * with `ownerCheck`, if this thread does, or threads wait for each other in a circle.
    * @throws {WouldBlockError} where blocking is forbidden; use `acquireAsync`.
    */
   override acquire(wait?: number | WaitOptions): boolean {
@@ -124,7 +116,7 @@ export class Lock extends Lockable<"Lock"> {
     if (Atomics.compareExchange(this.#words, STATE, 0, this.#me) === 0) {
       return true;
     }
-    return this.#acquireSlow(wait);
+    return this.#state.acquireSlow(wait, "acquireAsync");
   }
 
   /** Waits like `acquire`, without blocking the thread. */
@@ -133,22 +125,18 @@ export class Lock extends Lockable<"Lock"> {
   ): Promise<boolean> {
     const options = waitOptions(ACQUIRE, wait, true);
     options.signal?.throwIfAborted();
-    const state = this.#state, owner = this.#me | ASYNC;
-    if (Atomics.compareExchange(this.#words, STATE, 0, owner) === 0) {
-      state.delivered();
-      return true;
-    }
-    refuseStray(this.#words, "Lock");
-    if (options.timeout === 0) return false;
-    return state.fair
-      ? await awaitGrant(state, 1, options)
-      : await RealmQueue.of(state).wait(1, options);
+    return await this.#state.acquireAsync(options);
   }
 
-  /** Acquires the lock if it is free. Does not wait, and gets in before a fair lock's waiters. */
+  /**
+   * Acquires the lock if it is free. Does not wait, and gets in before a fair lock's waiters.
+   *
+   * @throws {AbandonedLockError} if the thread that held it died; see `recover`.
+   */
   tryAcquire(): boolean {
     if (this.#state.take(1, this.#me, false)) return true;
     refuseStray(this.#words, "Lock");
+    this.#state.refuseAbandoned();
     return false;
   }
 
@@ -160,76 +148,48 @@ export class Lock extends Lockable<"Lock"> {
   override release(): void {
     if (
       Atomics.compareExchange(this.#words, STATE, this.#me, 0) !== this.#me
-    ) this.#releaseSlow();
+    ) this.#state.release();
+  }
+
+  /**
+   * Blocks until the lock is acquired, also when its holder has died: then what it
+   * protects may be half changed, `wasAbandoned` is true, and everybody else got an
+   * AbandonedLockError. Mend it, and release it, and the lock is as any other.
+   *
+   * That a thread died is seen within two seconds after it can run no more. A thread
+   * that was terminated may run on, and one that the library did not start is never
+   * seen to die.
+   *
+   * @throws {TimeoutError} if the timeout, in milliseconds, passes first.
+   *
+   * @example Usage
+   * ```ts
+   * import { AbandonedLockError, Lock } from "@interlock/threading";
+   *
+   * const lock = new Lock();
+   * try {
+   *   lock.acquire();
+   * } catch (error) {
+   *   if (!(error instanceof AbandonedLockError)) throw error;
+   *   const held = lock.recover();
+   *   if (held.wasAbandoned) console.log("mend what the lock protects");
+   * }
+   * lock.release();
+   * ```
+   */
+  recover(wait?: number | WaitOptions): Recovered {
+    return recover(this, () => this.#state.takeAbandoned(), wait);
+  }
+
+  /** Waits like `recover`, without blocking the thread. */
+  recoverAsync(wait?: number | AsyncWaitOptions): Promise<Recovered> {
+    return recoverAsync(this, () => this.#state.takeAbandoned(), wait);
   }
 
   /** Whether it is held, and its name; a snapshot. */
   override toString(): string {
-    const { name } = this, state = this.locked ? "locked" : "unlocked";
-    return `Lock(${name === "" ? "" : `${show(name)}, `}${state})`;
-  }
-
-  #acquireSlow(wait?: number | WaitOptions): boolean {
-    const state = this.#state, words = this.#words;
-    refuseStray(words, "Lock");
-    const options = waitOptions(ACQUIRE, wait, false);
-    if (options.timeout === 0) return false;
-    if (state.isTasks) {
-      throw new DeadlockError(
-        `Cannot acquire ${this} by blocking: an async task of this thread holds it, and cannot run meanwhile. Use acquireAsync()`,
-      );
-    }
-    const body = state.wait(1, false);
-    return block(body, options, ACQUIRE, "acquireAsync");
-  }
-
-  #releaseSlow(): void {
-    const state = this.#state, words = this.#words;
-    refuseStray(words, "Lock");
-    for (;;) {
-      const value = Atomics.load(words, STATE), owner = value & ID_MASK;
-      if (owner === 0 || owner !== this.#me && state.ownerCheck) {
-        throw new SyncStateError(
-          `Cannot release ${this}: ${
-            owner === 0 ? "it is not held" : "another thread holds it"
-          }`,
-        );
-      }
-      if ((value & ASYNC) !== 0) {
-        if (owner !== this.#me) Atomics.add(words, TAKEN, 1);
-        else {
-          realm.asyncHolds.delete(state.key);
-          if (RealmQueue.find(state.key)?.handOver(true)) return;
-        }
-      }
-      if (state.free(value)) return;
-    }
+    return describe(this.#words, this.locked ? "locked" : "unlocked");
   }
 }
 
 const ACQUIRE = "acquire Lock";
-
-function bytesOf(words: Words): number {
-  return recordFlags(words) & FAIR ? FAIR_BYTES : BYTES;
-}
-
-function create(options?: LockOptions): Words {
-  const action = "create Lock";
-  const { fair, ownerCheck, name = "", memory } = optionBag(action, options);
-  const flags = (flag(action, "fair", fair) ? FAIR : 0) |
-    (flag(action, "ownerCheck", ownerCheck) ? OWNER_CHECK : 0);
-  if (typeof name !== "string") {
-    throw new TypeError(
-      `Cannot ${action}: 'name' must be a string, received ${show(name)}`,
-    );
-  }
-  const bytes = flags & FAIR ? FAIR_BYTES : BYTES;
-  return createRecord("Lock", bytes, memory, flags, (words, stray) => {
-    // A stray lock looks held, so that its first use takes the slow path.
-    if (stray) Atomics.store(words, STATE, ABANDONED);
-    const text = new Uint8Array(BYTES - NAME_BYTE);
-    new TextEncoder().encodeInto(name, text);
-    const target = new Uint8Array(words.buffer, words.byteOffset, BYTES);
-    target.set(text, NAME_BYTE);
-  });
-}

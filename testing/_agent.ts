@@ -7,6 +7,7 @@
  */
 
 import { realm, resetRealm } from "../primitives/_realm.ts";
+import { markDead, slotOf } from "../primitives/_roster.ts";
 import { packError } from "../workers/_codec.ts";
 import { EmulatedAtomics } from "./_atomics.ts";
 import {
@@ -36,9 +37,9 @@ import {
 } from "./_board.ts";
 import { Cycle } from "./_cycle.ts";
 import { find, type Wanted } from "./_function.ts";
-import { Memory } from "./_memory.ts";
+import { type IntView, Memory } from "./_memory.ts";
 import { afterMicrotasks, realNow, workerScope } from "./_native.ts";
-import { Races } from "./_races.ts";
+import { BOTH, Races } from "./_races.ts";
 import { layoutOf, rebuild } from "./_state.ts";
 import { Turn } from "./_turn.ts";
 import { VirtualTime } from "./_virtual.ts";
@@ -46,6 +47,9 @@ import { VirtualTime } from "./_virtual.ts";
 /** What a model thread is told first. */
 export interface Init {
   readonly me: number;
+  /** Its id, and the roster where those who die are marked; none where nobody looks. */
+  readonly id: number;
+  readonly roster: IntView | undefined;
   readonly board: BoardMemory;
   readonly races: SharedArrayBuffer | undefined;
   readonly template: unknown;
@@ -120,7 +124,8 @@ class Agent {
     this.#init = init;
     this.#board = new Board(init.board);
     this.#words = this.#board.words;
-    const layout = layoutOf(init.template), n = this.#words[THREADS]!;
+    const layout = layoutOf(init.template, init.roster);
+    const n = this.#words[THREADS]!;
     const races = init.races && new Races(init.races, layout, n);
     this.turn = new Turn(this.#board, init.me, races, init.module);
     this.#memory = new Memory(this.turn, layout);
@@ -135,6 +140,7 @@ class Agent {
       event.preventDefault();
       if (this.turn.active) this.#loose ??= { reason: event.reason };
     });
+    this.turn.onDeath = () => this.#die();
     this.#atomics.install();
   }
 
@@ -174,6 +180,19 @@ class Agent {
     }
   }
 
+  /** Marks this thread as dead, in one step with its death: a later mark is only seen later. */
+  #die(): void {
+    const { id, roster } = this.#init;
+    if (roster === undefined) return;
+    this.turn.active = false;
+    markDead(roster, id);
+    const place = this.#memory.placeOf(roster, slotOf(roster, id)!);
+    this.turn.active = true;
+    this.#memory.touch(place, 4, true);
+    // Who sees the mark sees all that the dead thread did.
+    this.turn.races?.atomic(this.turn.me, place, 4, BOTH);
+  }
+
   #thrown(error: unknown): void {
     if (!this.turn.isOver) this.turn.fail("exception", error);
   }
@@ -189,7 +208,8 @@ class Agent {
     realm.looks = 1;
     realm.slice = this.#init.slice;
     realm.slots = this.#init.slots;
-    realm.threadId = this.turn.me + 1;
+    realm.threadId = this.#init.id;
+    realm.roster = this.#init.roster;
     this.#atomics.reset();
     this.#memory.reset();
     this.#loose = undefined;

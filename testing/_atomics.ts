@@ -180,7 +180,7 @@ export class EmulatedAtomics {
       const end = outcome === SLEEP_LATE ? deadline + GRACE : deadline;
       scheduler.waits.enlist(me, place, low(value), 0, end);
       words[t + STATUS] = outcome === ZOMBIE ? DEAD : BLOCKED;
-      if (outcome === ZOMBIE) turn.trace("dies asleep");
+      if (outcome === ZOMBIE) turn.died("dies asleep");
       words[QUIET] = 0;
     }
     turn.away();

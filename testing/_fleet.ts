@@ -9,6 +9,7 @@
  * @module
  */
 
+import { comeAlive, createRoster, enlist } from "../primitives/_roster.ts";
 import { unpackError } from "../workers/_codec.ts";
 import type { Init } from "./_agent.ts";
 import { Cycle } from "./_cycle.ts";
@@ -102,6 +103,15 @@ export interface Run {
 /** A thread that does not come back in this time runs without end. */
 const PATIENCE = 20_000;
 
+/** A roster of model threads; their ids are always the same. */
+function enrol(names: readonly string[]) {
+  const slots = names.length + 1;
+  const roster = createRoster(0, slots, new Uint32Array(slots));
+  const ids = names.map((name) => enlist(roster, name));
+  for (const id of ids) comeAlive(roster, id);
+  return { ids, roster };
+}
+
 /** The threads of a model. */
 export class Fleet {
   readonly board: Board;
@@ -124,8 +134,12 @@ export class Fleet {
       readonly imports?: readonly string[];
     } = {},
   ): Promise<Fleet> {
-    const template = encode(program.state), layout = layoutOf(template);
     const n = program.bodies.length;
+    const { ids, roster } = enrol(program.bodies.map(({ name }) => name));
+    // Who never looks again need not know who is dead.
+    const known = settings.slice === Infinity ? undefined : roster;
+    const template = encode(program.state);
+    const layout = layoutOf(template, known);
     const board = new Board(Board.allocate(settings.maxSteps, layout.length));
     board.words[THREADS] = n;
     const races = Races.allocate(layout, n);
@@ -134,6 +148,8 @@ export class Fleet {
       await Promise.all(program.bodies.map((body, me) =>
         fleet.#spawn({
           me,
+          id: ids[me]!,
+          roster: known,
           board: board.memory,
           races,
           template,

@@ -33,11 +33,12 @@ export function leftOvers(state: unknown): () => string | undefined {
 interface Holdable {
   readonly kind: string;
   readonly locked?: boolean;
+  readonly readers?: number;
   readonly value?: number;
 }
 
 /** How much of an object is held, compared with other times. */
-function heldBy({ kind, locked, value }: Holdable): number {
-  if (typeof locked === "boolean") return Number(locked);
+function heldBy({ kind, locked, readers = 0, value }: Holdable): number {
+  if (typeof locked === "boolean") return Number(locked) + readers;
   return kind.endsWith("Semaphore") ? -value! : 0;
 }

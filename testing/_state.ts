@@ -106,8 +106,10 @@ export function encode(
     );
   }
   if (isHandle(value)) {
-    const { kind, buffer, byteOffset } = value;
-    return { kind, buffer, byteOffset };
+    const { kind, buffer, byteOffset, ...more } = value;
+    // A condition's handle has that of its lock in it.
+    const parts = encode(more, path, [...around, value]) as object;
+    return { kind, buffer, byteOffset, ...parts };
   }
   if (isView(value) || isShared(value) || value instanceof ArrayBuffer) {
     return checkedViews.has(value) ? { [CHECKED]: value } : value;
@@ -157,8 +159,8 @@ export function rebuild(
   return parts ? parts((part) => rebuild(part, check)) : structuredClone(value);
 }
 
-/** Finds the memory in what {@linkcode encode} made; the same in every thread. */
-export function layoutOf(template: unknown): Layout {
+/** Finds the memory in what {@linkcode encode} made, and a roster's; the same in every thread. */
+export function layoutOf(template: unknown, roster?: SharedView): Layout {
   const buffers: SharedArrayBuffer[] = [], bases: number[] = [];
   const found: Region[] = [];
   let length = 0, views = 0;
@@ -186,6 +188,8 @@ export function layoutOf(template: unknown): Layout {
     if (isHandle(value)) {
       const { buffer, byteOffset, kind } = value;
       add(buffer, byteOffset, buffer.byteLength - byteOffset, 4, kind);
+      const { buffer: _, ...more } = value;
+      walk(more, name);
     } else if (isShared(value)) add(value, 0, value.byteLength, 4, "");
     else if (isView(value)) {
       // deno-lint-ignore no-explicit-any
@@ -203,6 +207,7 @@ export function layoutOf(template: unknown): Layout {
     }
   };
   walk(template, "");
+  walk(roster, "roster");
   // The smallest region that has a word names it.
   found.sort((a, b) => (a.end - a.start) - (b.end - b.start));
   return { buffers, bases, length, regions: found };

@@ -43,6 +43,8 @@ export class Turn {
   readonly races: Races | undefined;
   /** Whether the program under test runs, and its operations are scheduled. */
   active = false;
+  /** Called when this thread dies. */
+  onDeath: (() => void) | undefined;
   readonly #module: string;
 
   constructor(
@@ -59,8 +61,14 @@ export class Turn {
     this.#module = module;
     this.scheduler = new Scheduler(board, {
       woken: (sleeper) => races?.woke(me, sleeper),
-      died: () => this.trace("dies"),
+      died: () => this.died("dies"),
     });
+  }
+
+  /** This thread never runs again in this execution. */
+  died(how: string): void {
+    this.trace(how);
+    this.onDeath?.();
   }
 
   /** Whether the execution is over, and this thread is to end. */

@@ -5,7 +5,9 @@
  */
 
 import { realm } from "../primitives/_realm.ts";
-import { packError, revive } from "./_codec.ts";
+import { comeAlive } from "../primitives/_roster.ts";
+import { packError } from "./_codec.ts";
+import { outcomeOf, prepare, report } from "./_errand.ts";
 import {
   LOADING,
   openControl,
@@ -14,13 +16,18 @@ import {
   type Start,
   STARTING,
 } from "./_protocol.ts";
-import { receiveAsync } from "./_runtime.ts";
-import { findTask } from "./task.ts";
+import { close } from "./_runtime.ts";
+import { showLife, tellSupervisor } from "./_supervisor.ts";
 
 /** Runs one thread, and closes its worker. */
 export async function runThread(start: Start): Promise<void> {
   const { ended, status, stop } = openControl(start.control);
   if (status.compareExchange(STARTING, LOADING) !== STARTING) return close();
+  const { roster } = start;
+  await showLife(roster, start.id);
+  if (!comeAlive(roster, start.id)) return close();
+  tellSupervisor(roster);
+  realm.roster = roster;
   realm.threadId = start.id;
   realm.stop = stop;
   realm.current = { id: start.id, name: start.name };
@@ -29,54 +36,37 @@ export async function runThread(start: Start): Promise<void> {
   const end = (outcome: Outcome) => {
     if (over) return;
     over = true;
-    try {
-      start.port.postMessage(outcome);
-    } catch (error) {
-      start.port.postMessage(unsent(start, error));
-    }
+    report(start, outcome);
     ended.countDown();
     close();
   };
   // What is thrown outside of the task ends the thread, and nothing but the thread.
+  const uncaught = (error: unknown) => {
+    if (start.serves) console.error(error);
+    else end({ type: "error", error: packError(error) });
+  };
   addEventListener("error", (event) => {
     event.preventDefault();
-    end({ type: "error", error: packError(event.error ?? event.message) });
+    uncaught(event.error ?? event.message);
   });
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    end({ type: "error", error: packError(event.reason) });
+    uncaught(event.reason);
   });
 
-  let task: (...args: unknown[]) => unknown;
-  let args: unknown[];
+  let call: () => unknown;
   try {
-    realm.loading = true;
-    try {
-      await import(start.task.url);
-    } finally {
-      realm.loading = false;
-    }
-    task = findTask(start.task);
-    args = revive(await receiveAsync(start.port)) as unknown[];
+    call = await prepare(start, async (url) => {
+      realm.loading = true;
+      try {
+        await import(url);
+      } finally {
+        realm.loading = false;
+      }
+    }, start.serves ? [start.port] : []);
   } catch (error) {
     return end({ type: "start", error: packError(error) });
   }
   status.store(RUNNING);
-  try {
-    end({ type: "value", value: await task(...args) });
-  } catch (error) {
-    end({ type: "error", error: packError(error) });
-  }
-}
-
-function unsent({ task }: Start, error: unknown): Outcome {
-  const reason = error instanceof Error ? error.message : String(error);
-  const message = `Cannot return from task ${
-    JSON.stringify(task.name)
-  }: its result cannot be sent to another thread: ${reason}`;
-  return { type: "error", error: packError(new TypeError(message)) };
-}
-
-function close(): void {
-  (globalThis as unknown as { close(): void }).close();
+  end(await outcomeOf(call));
 }

@@ -37,9 +37,20 @@ export interface Start {
   readonly interlock: 1;
   readonly name: string;
   readonly id: number;
+  readonly roster: Words;
   readonly task: TaskId;
   readonly control: SharedArrayBuffer;
   readonly port: MessagePort;
+  /** Whether it serves others: its task gets the port, and outlives what others throw. */
+  readonly serves: boolean;
+}
+
+/** What a thread can be made with that serves others. */
+export interface ServiceOptions {
+  readonly name: string;
+  readonly worker: () => Worker;
+  /** Is given this end of its port when it is started. */
+  readonly serve: (port: MessagePort) => void;
 }
 
 /** What a thread ended with. */

@@ -49,6 +49,42 @@ export function entryUrl(): string {
   return new URL("./entry.js", import.meta.url).href;
 }
 
+interface WebLocks {
+  request(name: string, held: () => Promise<void> | void): Promise<void>;
+}
+
+function webLocks(): WebLocks | undefined {
+  return (navigator as { locks?: WebLocks }).locks;
+}
+
+/** Whether {@linkcode afterDeath} works here. */
+export function seesDeath(): boolean {
+  return webLocks() !== undefined;
+}
+
+/** Takes a lock that this worker only gives back when it ends; resolves when it has it. */
+export function holdForLife(name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const never = new Promise<void>(() => {});
+    const held = () => {
+      resolve();
+      return never;
+    };
+    if (!seesDeath()) resolve();
+    else webLocks()!.request(name, held).catch(reject);
+  });
+}
+
+/** Calls back when the worker that holds a lock for life can never run again. */
+export function afterDeath(name: string, callback: () => void): void {
+  webLocks()!.request(name, callback);
+}
+
+/** Ends this worker. */
+export function close(): void {
+  (globalThis as unknown as { close(): void }).close();
+}
+
 interface NodeThreads {
   receiveMessageOnPort(port: MessagePort): { message: unknown } | undefined;
 }

@@ -20,39 +20,15 @@ import {
   wake,
 } from "../primitives/_park.ts";
 import { realm } from "../primitives/_realm.ts";
-import { drawThreadId, threadId } from "../primitives/_thread_id.ts";
-import {
-  callable,
-  optionBag,
-  show,
-  waitOptions,
-} from "../primitives/_validate.ts";
-import {
-  CancelledError,
-  SyncStateError,
-  ThreadStartError,
-  TimeoutError,
-  WouldBlockError,
-} from "../primitives/errors.ts";
-import { revive, unpackError } from "./_codec.ts";
-import {
-  type Control,
-  createControl,
-  FAILED,
-  type Outcome,
-  type Start,
-  STARTING,
-} from "./_protocol.ts";
-import {
-  canReceive,
-  entryUrl,
-  readProblem,
-  receive,
-  receiveAsync,
-  scopeName,
-  startWorker,
-} from "./_runtime.ts";
-import { type TaskId, taskId, type TaskRef } from "./task.ts";
+import { enlist, giveUp, isDead, openRoster } from "../primitives/_roster.ts";
+import { threadId } from "../primitives/_thread_id.ts";
+import { show } from "../primitives/_validate.ts";
+import { CancelledError } from "../primitives/errors.ts";
+import { Errand } from "./_errand.ts";
+import { FAILED, type Start, STARTING } from "./_protocol.ts";
+import { entryUrl, readProblem, scopeName, startWorker } from "./_runtime.ts";
+import { superviseBy, tellSupervisor } from "./_supervisor.ts";
+import type { TaskRef } from "./task.ts";
 
 /** What a {@linkcode Thread} can be made with. */
 export interface ThreadOptions {
@@ -69,8 +45,6 @@ export interface CurrentThread {
   /** Its name. */
   readonly name: string;
 }
-
-let made = 0;
 
 /**
  * A task that runs in a worker of its own, with its arguments.
@@ -95,17 +69,10 @@ export class Thread<R = unknown, A extends unknown[] = never> {
   );
   /** Its name. */
   readonly name: string;
-  readonly #task: TaskId;
-  readonly #args: unknown[];
-  readonly #makeWorker: (() => Worker) | undefined;
+  readonly #errand: Errand;
   #id: number | undefined;
-  #control: Control | undefined;
   #worker: Worker | undefined;
-  #port: MessagePort | undefined;
   #lifeSign = Infinity;
-  /** Gives or throws what the thread ended with, once that is known. */
-  #outcome: (() => unknown) | undefined;
-  #startError: ThreadStartError | undefined;
 
   /** Makes a thread for a task without arguments. */
   constructor(task: (() => R) & TaskRef);
@@ -121,24 +88,9 @@ export class Thread<R = unknown, A extends unknown[] = never> {
     args: unknown[] = [],
     options?: ThreadOptions,
   ) {
-    const action = "create Thread";
-    this.#task = taskId(action, task);
-    if (!Array.isArray(args)) {
-      throw new TypeError(
-        `Cannot ${action}: 'args' must be an array, received ${show(args)}`,
-      );
-    }
-    const { worker, name = `Thread-${++made} (${this.#task.name})` } =
-      optionBag(action, options);
-    if (typeof name !== "string") {
-      throw new TypeError(
-        `Cannot ${action}: 'name' must be a string, received ${show(name)}`,
-      );
-    }
-    if (worker !== undefined) callable(action, "worker", worker);
-    this.name = name;
-    this.#args = [...args];
-    this.#makeWorker = worker;
+    const look = () => this.#look();
+    this.#errand = new Errand("Thread", this, look, task, args, options);
+    this.name = this.#errand.name;
   }
 
   /** The running thread: in a Thread its id and name, else those of the program or worker. */
@@ -153,7 +105,9 @@ export class Thread<R = unknown, A extends unknown[] = never> {
   static enumerate(): Thread[] {
     const threads: Set<Thread> = realm.threads;
     for (const thread of threads) {
-      if (!thread.isAlive) threads.delete(thread);
+      if (thread.isAlive) continue;
+      threads.delete(thread);
+      thread.#errand.collect();
     }
     return [...threads];
   }
@@ -165,7 +119,9 @@ export class Thread<R = unknown, A extends unknown[] = never> {
 
   /** Whether it has started and not ended; it may have ended when you read it. */
   get isAlive(): boolean {
-    return this.#control !== undefined && this.#control.ended.count > 0;
+    if (!this.#errand.begun) return false;
+    this.#look();
+    return !this.#errand.ended;
   }
 
   /**
@@ -176,40 +132,21 @@ export class Thread<R = unknown, A extends unknown[] = never> {
    * loading a task's module: guard the program with `if (import.meta.main)`.
    */
   start(): this {
-    if (this.#control !== undefined) {
-      throw new SyncStateError(`Cannot start ${this}: it has been started`);
-    }
-    if (realm.loading) {
-      throw new SyncStateError(
-        `Cannot start ${this} while a thread loads this module: guard the program with if (import.meta.main)`,
-      );
-    }
-    const { port1, port2 } = new MessageChannel();
-    try {
-      port1.postMessage(this.#args);
-    } catch (cause) {
-      port1.close();
-      throw new TypeError(
-        `Cannot start ${this}: 'args' cannot be sent to a thread: ${
-          (cause as Error).message
-        }`,
-        { cause },
-      );
-    }
-    const control = createControl();
-    this.#control = control;
-    this.#port = port1;
-    this.#id = drawThreadId();
+    const errand = this.#errand;
+    const port = errand.begin()!;
+    const roster = openRoster(Thread.current.name);
+    this.#id = enlist(roster, this.name);
     this.#lifeSign = performance.now() + realm.lifeSign;
     // Nobody need join a thread: those that have ended are let go here too.
     Thread.enumerate();
     realm.threads.add(this);
     try {
-      const own = this.#makeWorker === undefined;
+      const { task, control, serves, makeWorker } = errand;
+      const own = makeWorker === undefined;
       const problem = (own ? readProblem(entryUrl()) : undefined) ??
-        readProblem(this.#task.url);
+        readProblem(task.url);
       if (problem !== undefined) throw new Error(problem);
-      const worker = this.#makeWorker?.() ?? startWorker(this.name);
+      const worker = makeWorker?.() ?? startWorker(this.name);
       this.#worker = worker;
       worker.addEventListener("error", (event) => {
         event.preventDefault();
@@ -219,13 +156,16 @@ export class Thread<R = unknown, A extends unknown[] = never> {
         interlock: 1,
         name: this.name,
         id: this.#id,
-        task: this.#task,
+        roster,
+        task,
         control: control.memory,
-        port: port2,
+        port,
+        serves,
       };
-      worker.postMessage(start, [port2]);
+      worker.postMessage(start, [port]);
+      superviseBy(roster, makeWorker ?? (() => startWorker("supervisor")));
     } catch (error) {
-      port2.close();
+      port.close();
       this.#crash(error);
     }
     return this;
@@ -239,31 +179,12 @@ export class Thread<R = unknown, A extends unknown[] = never> {
    * @throws {WouldBlockError} where blocking is forbidden; use `joinAsync`.
    */
   join(wait?: number | WaitOptions): boolean {
-    const { ended } = this.#started("join");
-    for (const phase of this.#phases(waitOptions(JOIN, wait, false))) {
-      if (ended.wait(phase as WaitOptions)) {
-        if (canReceive()) this.#take(receive);
-        return this.#joined();
-      }
-      this.#expectLife();
-    }
-    return false;
+    return this.#errand.join(wait);
   }
 
   /** Waits like `join`, without blocking the thread. */
   async joinAsync(wait?: number | AsyncWaitOptions): Promise<boolean> {
-    const { ended } = this.#started("join");
-    for (const phase of this.#phases(waitOptions(JOIN, wait, true))) {
-      if (await ended.waitAsync(phase)) {
-        if (this.#outcome === undefined) {
-          const message = await receiveAsync(this.#port!);
-          this.#take(() => message);
-        }
-        return this.#joined();
-      }
-      this.#expectLife();
-    }
-    return false;
+    return await this.#errand.joinAsync(wait);
   }
 
   /**
@@ -275,19 +196,12 @@ export class Thread<R = unknown, A extends unknown[] = never> {
    * @throws {WouldBlockError} where a result only comes to a thread that does not block.
    */
   result(wait?: number | WaitOptions): Awaited<R> {
-    if (!this.join(wait)) throw this.#late();
-    if (this.#outcome === undefined) {
-      throw new WouldBlockError(
-        `Cannot read the result of ${this} by blocking: await resultAsync() instead`,
-      );
-    }
-    return this.#outcome() as Awaited<R>;
+    return this.#errand.result(wait) as Awaited<R>;
   }
 
   /** Waits like `result`, without blocking the thread. */
   async resultAsync(wait?: number | AsyncWaitOptions): Promise<Awaited<R>> {
-    if (!await this.joinAsync(wait)) throw this.#late();
-    return this.#outcome!() as Awaited<R>;
+    return await this.#errand.resultAsync(wait) as Awaited<R>;
   }
 
   /**
@@ -296,7 +210,7 @@ export class Thread<R = unknown, A extends unknown[] = never> {
    * never waits is not stopped. Does not block.
    */
   stop(): void {
-    const { stop } = this.#started("stop");
+    const { stop } = this.#errand.expectBegun("stop");
     Atomics.store(stop, 0, 1);
     wake(stop, 0);
   }
@@ -308,105 +222,51 @@ export class Thread<R = unknown, A extends unknown[] = never> {
    * busy, and a blocked one only at its next wake-up. Prefer `stop`.
    */
   terminate(): void {
-    const { ended } = this.#started("terminate");
+    this.#errand.expectBegun("terminate");
     this.stop();
     this.#worker?.terminate();
-    if (ended.count === 0) return;
-    this.#end(() => {
-      throw new CancelledError(`${this} was terminated`);
-    });
-    ended.countDown();
+    this.#neverAlive();
+    if (this.#errand.ended) return;
+    this.#errand.fail(new CancelledError(`${this} was terminated`));
   }
 
   /** Its name, and whether it is new, alive or ended; a snapshot. */
   toString(): string {
-    const state = this.#control === undefined
+    const state = !this.#errand.begun
       ? "new"
-      : this.isAlive
-      ? "alive"
-      : "ended";
+      : this.#errand.ended
+      ? "ended"
+      : "alive";
     return `Thread(${show(this.name)}, ${state})`;
   }
 
-  #started(action: string): Control {
-    if (this.#control !== undefined) return this.#control;
-    throw new SyncStateError(
-      `Cannot ${action} ${this}: it has not been started`,
-    );
-  }
-
-  /** The wait in two parts, if the worker's sign of life is due in between. */
-  #phases(options: AsyncWaitOptions): AsyncWaitOptions[] {
-    const { timeout = Infinity } = options;
-    const due = Math.max(0, this.#lifeSign - performance.now());
-    const waits = this.#control!.status.load() === STARTING && due < timeout;
-    if (!waits) return [options];
-    const first = { ...options, timeout: due };
-    return [first, { ...options, timeout: timeout - due }];
-  }
-
-  #expectLife(): void {
-    if (performance.now() < this.#lifeSign) return;
-    if (this.#control!.status.load() !== STARTING) return;
-    this.#crash(new Error(`no sign of life in ${realm.lifeSign / 1000} s`));
+  /** Looks whether it never came to life, or has ended without a word. */
+  #look(): void {
+    const { control, ended } = this.#errand;
+    if (ended) return;
+    if (isDead(this.#id!)) {
+      this.#crash(new Error("its worker ended before its task"));
+    } else if (performance.now() >= this.#lifeSign) {
+      if (control.status.load() !== STARTING) return;
+      this.#crash(new Error(`no sign of life in ${realm.lifeSign / 1000} s`));
+    }
   }
 
   /** The worker cannot go on, or never began. */
   #crash(error: unknown): void {
-    const { ended, status } = this.#control!;
-    if (ended.count === 0) return;
-    if (status.compareExchange(STARTING, FAILED) === STARTING) {
-      this.#failToStart(error);
-    } else {
-      this.#end(() => {
-        throw error;
-      });
-    }
-    ended.countDown();
-  }
-
-  #failToStart(cause: unknown): void {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const error = new ThreadStartError(
-      `Cannot start Thread(${show(this.name)}): ${reason}`,
-      { cause },
-    );
-    this.#startError = error;
-    this.#end(() => {
-      throw error;
-    });
-  }
-
-  /** Takes the outcome from the port. */
-  #take(receive: (port: MessagePort) => unknown): void {
-    if (this.#outcome !== undefined) return;
-    const outcome = receive(this.#port!) as Outcome;
-    if (outcome.type === "value") {
-      const value = revive(outcome.value);
-      return this.#end(() => value);
-    }
-    const error = unpackError(outcome.error, this.name);
-    if (outcome.type === "start") return this.#failToStart(error);
-    this.#end(() => {
-      throw error;
-    });
-  }
-
-  #end(outcome: () => unknown): void {
-    this.#outcome = outcome;
-    this.#port!.close();
+    const errand = this.#errand, { status } = errand.control;
+    this.#neverAlive();
     this.#worker = undefined;
+    if (errand.ended) return;
+    if (status.compareExchange(STARTING, FAILED) === STARTING) {
+      errand.failToStart(error);
+    } else {
+      errand.fail(error);
+    }
   }
 
-  #joined(): true {
-    realm.threads.delete(this);
-    if (this.#startError !== undefined) throw this.#startError;
-    return true;
-  }
-
-  #late(): TimeoutError {
-    return new TimeoutError(`${this} has not ended: the timeout passed`);
+  /** If it has not come to life so far, it never will. */
+  #neverAlive(): void {
+    if (giveUp(realm.roster!, this.#id!)) tellSupervisor(realm.roster!);
   }
 }
-
-const JOIN = "join Thread";

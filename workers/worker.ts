@@ -14,6 +14,7 @@
 
 import { runThread } from "./_bootstrap.ts";
 import type { Start } from "./_protocol.ts";
+import { runSupervisor, type Supervise } from "./_supervisor.ts";
 
 /**
  * Makes this worker one that a Thread can run in: `new Thread(task, args, { worker:
@@ -21,10 +22,12 @@ import type { Start } from "./_protocol.ts";
  * the top level of the worker's entry.
  */
 export function serve(): void {
-  const listen = (event: MessageEvent<Start>) => {
-    if (event.data?.interlock !== 1) return;
+  const listen = ({ data }: MessageEvent<Start | Supervise>) => {
+    const kind = data?.interlock;
+    if (kind !== 1 && kind !== 2) return;
     removeEventListener("message", listen as EventListener);
-    runThread(event.data);
+    if (data.interlock === 1) runThread(data);
+    else runSupervisor(data);
   };
   addEventListener("message", listen as EventListener);
 }

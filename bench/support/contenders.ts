@@ -7,14 +7,22 @@
  * - `naive`: what one writes in ten minutes: a lock of two states and a semaphore
  *   that notify at each release, a barrier that always sleeps.
  * - `multithreading`: the peer package, by its blocking methods and its guards.
- * - `ours`, and `ours, fair`.
+ * - `ours`, `ours, fair`, and `RLock`.
+ * - `lock`: our Lock, where a reader-writer lock should beat it.
  *
  * Each is made once, by the main thread, and opened by every worker.
  *
  * @module
  */
 
-import { Barrier, type Handle, Lock, Semaphore } from "../../mod.ts";
+import {
+  Barrier,
+  type Handle,
+  Lock,
+  RLock,
+  RWLock,
+  Semaphore,
+} from "../../mod.ts";
 import { bytesFor, LINE, MOST_WORKERS } from "./layout.ts";
 import * as peer from "./peer.ts";
 
@@ -31,8 +39,14 @@ export interface Meeting {
   wait(): unknown;
 }
 
+/** What lets many readers or one writer in. */
+export interface Doors {
+  readonly read: Guard;
+  readonly write: Guard;
+}
+
 /** One way to build a primitive; `size` is its permits or its parties. */
-export interface Contender<T = Guard | Meeting> {
+export interface Contender<T = Guard | Doors | Meeting> {
   /** The shared state of a new one. */
   make(size: number): SharedArrayBuffer | Handle;
   /** The view of worker `me`. */
@@ -144,6 +158,31 @@ class PeerSemaphore implements Guard {
   }
 }
 
+class PeerDoor implements Guard {
+  readonly #enter: () => { dispose(): void };
+  #guard!: { dispose(): void };
+
+  constructor(enter: () => { dispose(): void }) {
+    this.#enter = enter;
+  }
+
+  acquire(): void {
+    this.#guard = this.#enter();
+  }
+
+  release(): void {
+    this.#guard.dispose();
+  }
+}
+
+function peerDoors(shared: SharedArrayBuffer): Doors {
+  const lock = new peer.RwLock(undefined, shared);
+  return {
+    read: new PeerDoor(() => lock.blockingRead()),
+    write: new PeerDoor(() => lock.blockingWrite()),
+  };
+}
+
 const ARRIVED = 0, GENERATION = LINE;
 /** Some 400 µs: who is away that long has lost its core to another program. */
 const LOOKS = 20_000;
@@ -224,6 +263,7 @@ const ourLock = (fair: boolean): Contender<Guard> => ({
 /** All of them, by primitive and name. The words of the peer's are as its own makers fill them. */
 export const contenders: {
   lock: Record<string, Contender<Guard>>;
+  rwlock: Record<string, Contender<Doors>>;
   semaphore: Record<string, Contender<Guard>>;
   barrier: Record<string, Contender<Meeting>>;
 } = {
@@ -241,6 +281,38 @@ export const contenders: {
     },
     ours: ourLock(false),
     "ours, fair": ourLock(true),
+    RLock: {
+      make: () => new RLock().handle,
+      open: (shared) => RLock.from(shared),
+      left: (shared) => RLock.from(shared).locked ? 0 : 1,
+    },
+  },
+  rwlock: {
+    floor: {
+      make: floor.make,
+      open(shared, me) {
+        const guard = new Floor(shared as never, me);
+        return { read: guard, write: guard };
+      },
+    },
+    lock: {
+      make: () => new Lock().handle,
+      open(shared) {
+        const lock = Lock.from(shared);
+        return { read: lock, write: lock };
+      },
+      left: (shared) => Lock.from(shared).locked ? 0 : 1,
+    },
+    multithreading: {
+      make: () => wordsOf(),
+      open: (shared) => peerDoors(shared),
+      left: (shared) => 1 - firstWord(shared),
+    },
+    ours: {
+      make: () => new RWLock().handle,
+      open: (shared) => RWLock.from(shared),
+      left: (shared) => RWLock.from(shared).locked ? 0 : 1,
+    },
   },
   semaphore: {
     floor,

@@ -44,13 +44,20 @@ export interface Task {
   checked: boolean;
 }
 
+const LOOPS: Record<Entry["primitive"], string> = {
+  lock: "guard_loop",
+  rwlock: "doors_loop",
+  semaphore: "guard_loop",
+  barrier: "meeting_loop",
+};
+
 /** Opens a contender; the result does a round of it. */
 async function open(
   { primitive, name, size, shared }: Entry,
   me: number,
 ): Promise<(task: Omit<Task, "size">) => void> {
   const view = contenders[primitive][name]!.open(shared as never, me, size);
-  const file = primitive === "barrier" ? "meeting_loop" : "guard_loop";
+  const file = LOOPS[primitive];
   // Each contender has a copy of the loop of its own, or the engine would compile
   // one that suits them all: a call that is not inlined costs more than a lock.
   const { run } = await import(`./${file}.ts?${primitive}-${name}`);

@@ -4,4 +4,4 @@
  * @module
  */
 
-export { Barrier, Mutex, Semaphore } from "npm:multithreading@0.3.52";
+export { Barrier, Mutex, RwLock, Semaphore } from "npm:multithreading@0.3.52";

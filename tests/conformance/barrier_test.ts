@@ -3,6 +3,7 @@ import {
   Barrier,
   BrokenBarrierError,
   CancelledError,
+  CancelToken,
 } from "@interlock/threading";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
@@ -230,12 +231,12 @@ testFaces(
   async (face, stage) => {
     const barrier = new Barrier(3);
     const { results: others } = await waiters(face, stage, 1, barrier);
-    const token = { isCancelled: false };
+    const token = new CancelToken();
     const cancelled = assertRejects(
       () => wait("async", barrier, { token }),
       CancelledError,
     );
-    token.isCancelled = true;
+    token.cancel();
     await cancelled;
     assertEquals(await others, ["cancel"]);
     barrier.reset();

@@ -1,4 +1,4 @@
-import { AtomicInt32, Latch } from "@interlock/threading";
+import { AtomicInt32, CancelToken, Latch } from "@interlock/threading";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   QUIET,
@@ -46,7 +46,8 @@ testFaces(
 testFaces(
   "93 Latch's waits are ended by a token, and leave the count",
   async (face) => {
-    const latch = new Latch(1), token = { isCancelled: true };
+    const latch = new Latch(1), token = new CancelToken();
+    token.cancel();
     await assertRejects(() => wait(face, latch, { token }), Error, "cancelled");
     assertEquals(latch.count, 1);
     latch.countDown();
@@ -89,3 +90,21 @@ testFaces(
     for (const { got } of await results) assert(got);
   },
 );
+
+test("97 Latch.hold counts down once, however its scope ends", () => {
+  const latch = new Latch(3);
+  {
+    using part = latch.hold();
+    assertEquals([latch.count, part.isHeld], [3, true]);
+  }
+  assertEquals(latch.count, 2);
+  assertThrows(() => {
+    using _part = latch.hold();
+    throw new RangeError("on purpose");
+  }, RangeError);
+  const last = latch.hold();
+  last.release();
+  last.release();
+  assertEquals([latch.count, last.isHeld], [0, false]);
+  assert(latch.wait(0));
+});

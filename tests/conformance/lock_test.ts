@@ -1,18 +1,32 @@
-import { AtomicInt32, Lock, SyncStateError } from "@interlock/threading";
+import { AtomicInt32, Lock, RLock, SyncStateError } from "@interlock/threading";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   acquire,
+  type Face,
   QUIET,
   reached,
   rest,
+  type Stage,
   test,
   testFaces,
 } from "../support/stage.ts";
 import * as bodies from "./lock_bodies.ts";
 
-testFaces(
+/** A test of a Lock on both faces, and of an RLock, which has only the blocking one (28). */
+function lockTest(
+  name: string,
+  fn: (face: Face, stage: Stage, Class: typeof Lock) => void | Promise<void>,
+): void {
+  testFaces(name, (face, stage) => fn(face, stage, Lock));
+  test(
+    name.replace(" Lock", ", 28 RLock"),
+    (stage) => fn("sync", stage, RLock as unknown as typeof Lock),
+  );
+}
+
+lockTest(
   "1 Lock is created, acquired and released repeatedly",
-  async (face) => {
+  async (face, _stage, Lock) => {
     const lock = new Lock();
     for (let i = 0; i < 3; i++) {
       assert(await acquire(face, lock));
@@ -40,9 +54,9 @@ test("3 Lock outlives the views of it, also while it is held", () => {
   assert(Lock.from(handle).tryAcquire());
 });
 
-testFaces(
+lockTest(
   "4 Lock.tryAcquire succeeds on a free lock and fails at once on a held one",
-  async (face, stage) => {
+  async (face, stage, Lock) => {
     const lock = new Lock();
     assert(await stage.party(face, bodies.tryOnce, lock));
     await acquire(face, lock);
@@ -53,11 +67,11 @@ testFaces(
 );
 
 for (const fair of [false, true]) {
-  testFaces(
+  lockTest(
     `5 Lock holds back five waiters until one release lets all pass in turn, ${
       fair ? "fair" : "barging"
     }`,
-    async (face, stage) => {
+    async (face, stage, Lock) => {
       const lock = new Lock({ fair }), arrived = new AtomicInt32();
       const passed = new AtomicInt32();
       lock.acquire();
@@ -80,9 +94,9 @@ for (const fair of [false, true]) {
   );
 }
 
-testFaces(
+lockTest(
   "6 Lock's scopes release on return and on exception, and pass the result through",
-  async (face) => {
+  async (face, _stage, Lock) => {
     const lock = new Lock();
     const fails = () => {
       assert(lock.locked);
@@ -107,9 +121,9 @@ testFaces(
   },
 );
 
-testFaces(
+lockTest(
   "8 Lock.acquire keeps to its timeout, and does not wait for a free lock",
-  async (face, stage) => {
+  async (face, stage, Lock) => {
     const lock = new Lock();
     for (const timeout of [0, 0.5, 50, 2 ** 31, Number.MAX_VALUE, Infinity]) {
       assert((await stage.party(face, bodies.timed, lock, timeout)).got);
@@ -149,9 +163,9 @@ testFaces(
   },
 );
 
-testFaces(
+lockTest(
   "11 Lock is free and takable after a timed-out acquire and a release",
-  async (face, stage) => {
+  async (face, stage, Lock) => {
     const lock = new Lock();
     lock.acquire();
     assert(!(await stage.party(face, bodies.timed, lock, 20)).got);
@@ -163,11 +177,11 @@ testFaces(
 );
 
 for (const fair of [false, true]) {
-  testFaces(
+  lockTest(
     `15 Lock loses nothing of 6 x 1000 increments, ${
       fair ? "fair" : "barging"
     }`,
-    async (face, stage) => {
+    async (face, stage, Lock) => {
       const lock = new Lock({ fair }), counter = new AtomicInt32();
       await stage.parties(face, 6, bodies.increment, lock, counter, 1000);
       assertEquals(counter.load(), 6000);
@@ -176,19 +190,23 @@ for (const fair of [false, true]) {
   );
 }
 
-test("14 Lock.release of an unlocked lock, or twice, throws and names the fault", () => {
-  const lock = new Lock({ name: "door" });
-  const message = 'Cannot release Lock("door", unlocked): it is not held';
-  assertThrows(() => lock.release(), SyncStateError, message);
-  lock.acquire();
-  lock.release();
-  assertThrows(() => lock.release(), SyncStateError, message);
-  assert(lock.tryAcquire());
-});
+lockTest(
+  "14 Lock.release of an unlocked lock, or twice, throws and names the fault",
+  (_face, _stage, Lock) => {
+    const lock = new Lock({ name: "door" });
+    const message =
+      `Cannot release ${lock.kind}("door", unlocked): it is not held`;
+    assertThrows(() => lock.release(), SyncStateError, message);
+    lock.acquire();
+    lock.release();
+    assertThrows(() => lock.release(), SyncStateError, message);
+    assert(lock.tryAcquire());
+  },
+);
 
-testFaces(
+lockTest(
   "16 Lock survives exceptions in its section, and may be taken while unwinding",
-  async (face, stage) => {
+  async (face, stage, Lock) => {
     const outer = new Lock(), inner = new Lock(), counter = new AtomicInt32();
     const results = await stage.parties(
       face,

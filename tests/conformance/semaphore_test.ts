@@ -6,7 +6,6 @@ import {
 } from "@interlock/threading";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
-  acquire,
   type Face,
   QUIET,
   reached,
@@ -169,31 +168,6 @@ test("66 Semaphore refuses a release past 2147483647, and keeps its value", () =
   assertThrows(() => semaphore.release(), SyncStateError);
   assertEquals(semaphore.value, 2147483647);
 });
-
-testFaces(
-  "67 Semaphore's waits are ended by a token, and take nothing",
-  async (face) => {
-    const semaphore = new Semaphore(0);
-    const start = performance.now();
-    // Stands for a CancelToken: cancelled after a while, as seen from this thread.
-    const token = {
-      get isCancelled() {
-        return performance.now() - start > 30;
-      },
-    };
-    await assertRejects(
-      () => acquire(face, semaphore, { token }),
-      Error,
-      "The token was cancelled",
-    );
-    semaphore.release();
-    assertEquals(semaphore.value, 1);
-    assert(
-      await acquire(face, semaphore, { token }),
-      "success beats the token",
-    );
-  },
-);
 
 test("69 Semaphore refuses to release no permit", () => {
   const semaphore = new Semaphore(1);

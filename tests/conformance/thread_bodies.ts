@@ -32,6 +32,16 @@ export const whoAmI: Made<() => { id: number; name: string }> = task(
   },
 );
 
+/** Holds a lock in a loop that nothing but a flag ends. */
+export const holdBusily: Made<
+  (lock: Lock, arrived: Event, flag: AtomicInt32) => void
+> = task(import.meta, function holdBusily(lock, arrived, flag) {
+  lock.acquire();
+  arrived.set();
+  while (flag.load() === 0);
+  lock.release();
+});
+
 export const untilSet: Made<(event: Event) => string> = task(
   import.meta,
   function untilSet(event) {

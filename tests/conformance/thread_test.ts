@@ -119,6 +119,7 @@ const STARTS: [string, () => Thread<unknown>, string][] = [
   ],
   [
     "its task is not made by the module",
+    // deno-lint-ignore interlock/task-at-top-level
     () => new Thread(task(import.meta, function unknown() {})) as Thread,
     'has no task "unknown"',
   ],
@@ -308,6 +309,24 @@ test("217 Thread.terminate makes join return, with a result of its own, and free
   assert(lock.locked);
   thread.terminate();
   lock.release();
+});
+
+test("247 A lock is not abandoned while its terminated holder runs on, whose release hurts nobody", () => {
+  const lock = new Lock(), arrived = new Event(), flag = new AtomicInt32();
+  const thread = new Thread(bodies.holdBusily, [lock, arrived, flag]).start();
+  arrived.wait();
+  try {
+    thread.terminate();
+    // Longer than a slice: who waits has looked whether the holder is dead.
+    assert(!lock.acquire(1300));
+  } finally {
+    flag.store(1);
+  }
+  // It frees the lock, or has ended before it could.
+  const held = lock.recover(5000);
+  assert(lock.locked);
+  assert(!lock.acquire(20), "two are inside");
+  held.release();
 });
 
 test("253 Shared objects in arguments and results arrive as themselves", () => {

@@ -89,6 +89,33 @@ Deno.test({
 });
 
 Deno.test({
+  name: "counter loses additions without a lock, and none with one, in 5 runs",
+  timeout: TIMEOUT,
+  async fn() {
+    for (let i = 0; i < 5; i++) {
+      const [racing, ...right] = await run("examples/counter.ts");
+      const counted = /^without a lock: ([\d,]+) of 100,000$/.exec(racing!);
+      assert(counted !== null, racing);
+      assert(Number(counted[1]!.replace(",", "")) < 100_000, racing);
+      assertEquals(right, [
+        "with a Lock: 100,000 of 100,000",
+        "with an AtomicInt32: 100,000 of 100,000",
+      ]);
+    }
+  },
+});
+
+Deno.test({
+  name: "recursion moves money, and every clerk always finds all of it",
+  timeout: TIMEOUT,
+  async fn() {
+    assertEquals(await run("examples/recursion.ts"), [
+      "2000 moves, 0 wrong sums, 1500 in 15 accounts",
+    ]);
+  },
+});
+
+Deno.test({
   name: "own_lock finds the lost wake-up, and none in the mended lock",
   timeout: TIMEOUT,
   async fn() {

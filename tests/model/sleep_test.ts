@@ -1,5 +1,6 @@
+import { CancelToken } from "@interlock/threading";
 import type * as bodies from "./bodies/sleep_bodies.ts";
-import { type ModelTest, modelTest, ONE, words } from "./support.ts";
+import { type ModelTest, modelTest, ONE } from "./support.ts";
 
 function sleepTest(
   name: string,
@@ -9,7 +10,7 @@ function sleepTest(
   modelTest<bodies.State>(`sleep: ${name}`, {
     module: new URL("./bodies/sleep_bodies.ts", import.meta.url),
     threads,
-    setup: () => ({ marks: words(1) }),
+    setup: () => ({ token: new CancelToken() }),
     ...how,
   });
 }

@@ -88,7 +88,10 @@ export function words(length: number): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(length * 4));
 }
 
+/** The id of the first model thread; the others follow. */
+const FIRST_ID = 1 << 10 | 1;
+
 /** Whether a word has the id of a thread that died. */
 export function isDead(word: number, { dead }: Ended): boolean {
-  return dead.some((thread) => (word & ID_MASK) === thread + 1);
+  return dead.some((thread) => (word & ID_MASK) === FIRST_ID + thread);
 }

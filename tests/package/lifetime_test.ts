@@ -16,7 +16,7 @@ for (
   ] as const
 ) {
   Deno.test({
-    name: `a lone await of a lock lives ${name}, and then the process ends`,
+    name: `248 a lone await of a lock lives ${name}, and then the process ends`,
     timeout: TIMEOUT,
     async fn() {
       const program = ["tests/package/lone_await.ts", timeout, releaser];
@@ -33,6 +33,25 @@ Deno.test({
     assertEquals(await succeed(["run", "-R=.", program]), "1\n2\n");
   },
 });
+
+for (
+  const [how, printed, least, most] of [
+    ["pending", "started\ncaught\nran\n", 700, TIMEOUT],
+    ["cancelled", "started\n", 0, TIMEOUT],
+  ] as const
+) {
+  Deno.test({
+    name: `a program whose timers are ${how} ends when they do`,
+    timeout: TIMEOUT,
+    async fn() {
+      const program = ["tests/package/timers.ts", how];
+      const begin = performance.now();
+      assertEquals(await succeed(["run", "-R=.", ...program]), printed);
+      const passed = performance.now() - begin;
+      assert(passed >= least && passed < most, `${passed} ms`);
+    },
+  });
+}
 
 Deno.test({
   name: "a program that may not read its modules ends, and names the flag",

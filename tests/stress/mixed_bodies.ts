@@ -8,20 +8,10 @@ import {
   task,
 } from "@interlock/threading";
 import { realm } from "../../primitives/_realm.ts";
+import { random } from "./random.ts";
 
 // A wait that misses its wake must hang here, and not be saved by the re-check.
 realm.slice = 1_000_000;
-
-/** Numbers from 0 to 1, the same for the same seed. */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = state + 0x6d2b79f5 >>> 0;
-    let t = Math.imul(state ^ state >>> 15, state | 1);
-    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-    return ((t ^ t >>> 14) >>> 0) / 0x100000000;
-  };
-}
 
 type Guard = Lock | Semaphore;
 

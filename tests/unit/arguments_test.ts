@@ -1,21 +1,32 @@
 // Bad input: each wrong argument is refused with a typed error that names it and
 // its value, and the failed call changes nothing in shared memory.
+// deno-lint-ignore-file interlock/task-at-top-level
 
 import {
   type AsyncWaitOptions,
+  AtomicBigInt64,
+  AtomicBool,
+  AtomicFloat64,
   AtomicInt32,
   attach,
   Barrier,
   BoundedSemaphore,
+  CancelToken,
   Event,
   Latch,
   Lock,
+  LongAdder,
+  Once,
+  OnceCell,
+  RLock,
+  RWLock,
   Semaphore,
   sleep,
   sleepAsync,
   SyncStateError,
   task,
   Thread,
+  Timer,
 } from "@interlock/threading";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../support/stage.ts";
@@ -47,6 +58,20 @@ function badIntegers(min: number, max = 2147483647): Bad[] {
   ];
 }
 
+/** For bigints of 64 bits. */
+const BAD_INT64: Bad[] = [
+  [2n ** 63n, RangeError, String(2n ** 63n)],
+  [-(2n ** 63n) - 1n, RangeError, String(-(2n ** 63n) - 1n)],
+  [7, TypeError, "7"],
+  ...NOT_A_NUMBER.filter(([value]) => typeof value !== "bigint"),
+];
+
+const BAD_FLAGS: Bad[] = [
+  [1, TypeError, "1"],
+  ["true", TypeError, '"true"'],
+  [null, TypeError, "null"],
+];
+
 const BAD_TIMEOUTS: Bad[] = [
   [-1, RangeError, "-1"],
   [NaN, RangeError, "NaN"],
@@ -63,13 +88,41 @@ function ready() {
   return {
     lock: new Lock(),
     fair: new Lock({ fair: true }),
+    rlock: new RLock(),
     semaphore: new Semaphore(3),
     bounded: new BoundedSemaphore(3),
     event,
     latch: new Latch(0),
     atomic: new AtomicInt32(1),
+    big: new AtomicBigInt64(1n),
+    bool: new AtomicBool(true),
+    float: new AtomicFloat64(1),
+    adder: new LongAdder(),
+    token: cancelledToken(),
+    once: doneOnce(),
+    cell: doneCell(),
+    open: new OnceCell({ capacity: 8 }),
     barrier: new Barrier(1),
+    rw: new RWLock(),
   };
+}
+
+function doneOnce(): Once {
+  const once = new Once();
+  once.run(() => {});
+  return once;
+}
+
+function doneCell(): OnceCell {
+  const cell = new OnceCell();
+  cell.set(1);
+  return cell;
+}
+
+function cancelledToken(): CancelToken {
+  const token = new CancelToken();
+  token.cancel();
+  return token;
 }
 
 /** What stands in the memory of the objects. */
@@ -223,6 +276,157 @@ refuses(
   (o, v) => o.atomic.notify(v),
 );
 
+for (
+  const [key, kind, badValues, good] of [
+    ["big", "AtomicBigInt64", BAD_INT64, 1n],
+    ["bool", "AtomicBool", BAD_FLAGS, true],
+    ["float", "AtomicFloat64", NOT_A_NUMBER, 1],
+  ] as const
+) {
+  const made = { big: AtomicBigInt64, bool: AtomicBool, float: AtomicFloat64 };
+  refuses(`new ${kind}`, "value", badValues, (_, v) => new made[key](v));
+  refuses(
+    `${kind}.store`,
+    "value",
+    badValues,
+    (o, v) => o[key].store(v as never),
+  );
+  refuses(
+    `${kind}.exchange`,
+    "value",
+    badValues,
+    (o, v) => o[key].exchange(v as never),
+  );
+  refuses(
+    `${kind}.compareExchange`,
+    "expected",
+    badValues,
+    (o, v) => o[key].compareExchange(v as never, good as never),
+  );
+  refuses(
+    `${kind}.compareExchange`,
+    "value",
+    badValues,
+    (o, v) => o[key].compareExchange(good as never, v as never),
+  );
+  refuses(
+    `${kind}.update`,
+    "change(value)",
+    badValues,
+    (o, v) => o[key].update(() => v),
+  );
+  refuses(`${kind}.update`, "change", NOT_A_NUMBER, (o, v) => o[key].update(v));
+  refuses(
+    `${kind}.wait`,
+    "expected",
+    badValues,
+    (o, v) => o[key].wait(v as never),
+  );
+  refuses(
+    `${kind}.waitAsync`,
+    "expected",
+    badValues,
+    (o, v) => o[key].waitAsync(v as never),
+  );
+  refuses(
+    `${kind}.notify`,
+    "count",
+    badIntegers(0).filter(([v]) => v !== Infinity),
+    (o, v) => o[key].notify(v),
+  );
+}
+for (const method of ["add", "sub"] as const) {
+  refuses(
+    `AtomicBigInt64.${method}`,
+    "n",
+    BAD_INT64,
+    (o, v) => o.big[method](v),
+  );
+  refuses(
+    `AtomicFloat64.${method}`,
+    "n",
+    NOT_A_NUMBER,
+    (o, v) => o.float[method](v),
+  );
+}
+refuses("LongAdder.add", "n", [
+  ...badIntegers(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+    .filter(([value]) => value !== 7n),
+  ...BAD_INT64.slice(0, 2),
+], (o, v) => o.adder.add(v));
+for (
+  const make of [
+    (stripes: number) => new LongAdder({ stripes }),
+    (stripes: number) => LongAdder.byteLengthFor({ stripes }),
+  ]
+) {
+  refuses(`LongAdder, ${make}`, "stripes", [
+    ...badIntegers(1, 64),
+    [3, RangeError, "3"],
+    [48, RangeError, "48"],
+  ], (_, v) => make(v));
+}
+refuses("CancelToken.fromSignal", "signal", [
+  [7, TypeError, "7"],
+  [{}, TypeError, "an object"],
+  [null, TypeError, "null"],
+], (_, v) => CancelToken.fromSignal(v));
+
+const BAD_MODES: Bad[] = [
+  [null, TypeError, "null"],
+  ["ignore", TypeError, '"ignore"'],
+  ["toString", TypeError, '"toString"'],
+  [1, TypeError, "1"],
+];
+for (const Class of [Once, OnceCell]) {
+  refuses(
+    `new ${Class.name}`,
+    "onError",
+    BAD_MODES,
+    (_, onError) => new Class({ onError }),
+  );
+  refuses(
+    `${Class.name}.byteLengthFor`,
+    "onError",
+    BAD_MODES,
+    (_, onError) => Class.byteLengthFor({ onError }),
+  );
+}
+refuses(
+  "new OnceCell",
+  "capacity",
+  badIntegers(1, 2 ** 30),
+  (_, capacity) => new OnceCell({ capacity }),
+);
+refuses("Once.run", "fn", NOT_A_NUMBER, (o, v) => o.once.run(v));
+refuses("Once.runAsync", "fn", NOT_A_NUMBER, (o, v) => o.once.runAsync(v));
+refuses("OnceCell.get", "init", NOT_A_NUMBER, (o, v) => o.cell.get(v));
+refuses(
+  "OnceCell.getAsync",
+  "init",
+  NOT_A_NUMBER,
+  (o, v) => o.open.getAsync(v),
+);
+for (
+  const [name, call] of [
+    ["once.run", (o, w) => o.once.run(() => {}, w)],
+    ["once.runAsync", (o, w) => o.once.runAsync(() => {}, w)],
+    ["cell.get", (o, w) => o.cell.get(() => 1, w)],
+    ["cell.getAsync", (o, w) => o.cell.getAsync(() => 1, w)],
+  ] as Wait[]
+) refuses(name, "force", BAD_FLAGS, (o, force) => call(o, { force }));
+
+test("OnceCell.set refuses what it cannot hold, and changes nothing", () => {
+  const { open } = ready(), before = bytes([open]);
+  assertThrows(() => open.set(() => {}), TypeError, "Cannot encode value: ");
+  assertThrows(
+    () => open.set("too long"),
+    RangeError,
+    "Cannot set OnceCell: the value takes 10 bytes, and its 'capacity' is 8",
+  );
+  assertEquals(bytes([open]), before);
+});
+
 // deno-lint-ignore no-explicit-any
 type Wait = [string, (o: ReturnType<typeof ready>, wait: any) => unknown];
 
@@ -238,12 +442,46 @@ const WAITS: Wait[] = [
       [`${key}.runAsync`, (o, w) => o[key].runAsync(() => {}, w)],
     ],
   ),
+  ...(["read", "write", "upgradable"] as const).flatMap(
+    (side): Wait[] => [
+      [`rw.${side}.acquire`, (o, w) => o.rw[side].acquire(w)],
+      [`rw.${side}.acquireAsync`, (o, w) => o.rw[side].acquireAsync(w)],
+      [`rw.${side}.hold`, (o, w) => o.rw[side].hold(w)],
+      [`rw.${side}.runAsync`, (o, w) => o.rw[side].runAsync(() => {}, w)],
+    ],
+  ),
+  ["rw.upgradable.upgrade", (o, w) => o.rw.upgradable.upgrade(w)],
+  ["rw.upgradable.upgradeAsync", (o, w) => o.rw.upgradable.upgradeAsync(w)],
+  ["rw.write.recover", (o, w) => o.rw.write.recover(w)],
+  ["rw.write.recoverAsync", (o, w) => o.rw.write.recoverAsync(w)],
+  ["rlock.acquire", (o, w) => o.rlock.acquire(w)],
+  ["rlock.hold", (o, w) => o.rlock.hold(w)],
+  ["rlock.run", (o, w) => o.rlock.run(() => {}, w)],
+  ["rlock.recover", (o, w) => o.rlock.recover(w)],
+  ["lock.recover", (o, w) => o.lock.recover(w)],
+  ["lock.recoverAsync", (o, w) => o.lock.recoverAsync(w)],
   ["event.wait", (o, w) => o.event.wait(w)],
   ["event.waitAsync", (o, w) => o.event.waitAsync(w)],
   ["latch.wait", (o, w) => o.latch.wait(w)],
   ["latch.waitAsync", (o, w) => o.latch.waitAsync(w)],
   ["atomic.wait", (o, w) => o.atomic.wait(0, w)],
   ["atomic.waitAsync", (o, w) => o.atomic.waitAsync(0, w)],
+  ["big.wait", (o, w) => o.big.wait(0n, w)],
+  ["big.waitAsync", (o, w) => o.big.waitAsync(0n, w)],
+  ["bool.wait", (o, w) => o.bool.wait(false, w)],
+  ["bool.waitAsync", (o, w) => o.bool.waitAsync(false, w)],
+  ["float.wait", (o, w) => o.float.wait(0, w)],
+  ["float.waitAsync", (o, w) => o.float.waitAsync(0, w)],
+  ["token.wait", (o, w) => o.token.wait(w)],
+  ["token.waitAsync", (o, w) => o.token.waitAsync(w)],
+  ["once.run", (o, w) => o.once.run(() => {}, w)],
+  ["once.runAsync", (o, w) => o.once.runAsync(() => {}, w)],
+  ["once.wait", (o, w) => o.once.wait(w)],
+  ["once.waitAsync", (o, w) => o.once.waitAsync(w)],
+  ["cell.get", (o, w) => o.cell.get(() => 1, w)],
+  ["cell.getAsync", (o, w) => o.cell.getAsync(() => 1, w)],
+  ["cell.wait", (o, w) => o.cell.wait(w)],
+  ["cell.waitAsync", (o, w) => o.cell.waitAsync(w)],
   ["barrier.wait", (o, w) => o.barrier.wait(w)],
   ["barrier.waitAsync", (o, w) => o.barrier.waitAsync(w)],
 ];
@@ -300,6 +538,18 @@ for (const ms of [undefined, ...BAD_TIMEOUTS.map(([value]) => value)]) {
   });
 }
 
+const later = task(import.meta, function later() {});
+
+for (const ms of [undefined, ...BAD_TIMEOUTS.map(([value]) => value)]) {
+  test(`new Timer refuses ${String(ms)} milliseconds`, () => {
+    assertThrows(
+      () => new Timer(ms as number, later),
+      Error,
+      "Cannot create Timer: 'ms' must be a number of milliseconds",
+    );
+  });
+}
+
 test("257 Blocking waits take timeouts of 0, 0.5, 2^31, MAX_VALUE and Infinity", () => {
   const { lock, semaphore, event, latch, barrier, atomic } = ready();
   for (
@@ -325,7 +575,16 @@ const MAKERS: Record<
   Event: (options) => new Event(options),
   Latch: (options) => new Latch(1, options),
   AtomicInt32: (options) => new AtomicInt32(1, options),
+  AtomicBigInt64: (options) => new AtomicBigInt64(1n, options),
+  AtomicBool: (options) => new AtomicBool(true, options),
+  AtomicFloat64: (options) => new AtomicFloat64(1, options),
+  LongAdder: (options) => new LongAdder(options),
+  CancelToken: (options) => new CancelToken(options),
+  Once: (options) => new Once(options),
+  OnceCell: (options) => new OnceCell(options),
   Barrier: (options) => new Barrier(1, options),
+  RLock: (options) => new RLock(options),
+  RWLock: (options) => new RWLock(options),
 };
 
 const CLASSES = {
@@ -335,7 +594,16 @@ const CLASSES = {
   Event,
   Latch,
   AtomicInt32,
+  AtomicBigInt64,
+  AtomicBool,
+  AtomicFloat64,
+  LongAdder,
+  CancelToken,
+  Once,
+  OnceCell,
   Barrier,
+  RLock,
+  RWLock,
 };
 
 for (const [kind, make] of Object.entries(MAKERS)) {
@@ -388,7 +656,7 @@ for (const [kind, make] of Object.entries(MAKERS)) {
   });
 
   test(`new ${kind} never overwrites what lives in the memory`, () => {
-    const buffer = new SharedArrayBuffer(1024);
+    const buffer = new SharedArrayBuffer(2048);
     new Latch(3, { memory: { buffer } });
     const before = [...new Uint8Array(buffer)];
     assertThrows(
@@ -397,7 +665,7 @@ for (const [kind, make] of Object.entries(MAKERS)) {
       "holds a Latch, version 1",
     );
     assertEquals([...new Uint8Array(buffer)], before);
-    const other = new SharedArrayBuffer(1024);
+    const other = new SharedArrayBuffer(2048);
     new Uint8Array(other).fill(7);
     assertThrows(
       () => makeAt({ buffer: other }),
@@ -407,13 +675,13 @@ for (const [kind, make] of Object.entries(MAKERS)) {
   });
 
   test(`${kind} is placed in memory of the caller's, and opened there`, () => {
-    const buffer = new SharedArrayBuffer(2048);
+    const buffer = new SharedArrayBuffer(4096);
     const place = { buffer, byteOffset: 1024 };
     const made = makeAt(place) as Lock;
     assertEquals(made.handle, { kind: kind as "Lock", ...place });
     assertEquals(`${attach(made.handle)}`, `${made}`);
     const Class = CLASSES[kind as "Lock"];
-    assert(Class.byteLength <= 448);
+    assert(Class.byteLength <= 2048);
     assert(new Uint8Array(buffer, 0, 1024).every((byte) => byte === 0));
     assert(
       new Uint8Array(buffer, 1024 + Class.byteLength).every((byte) =>
@@ -484,6 +752,16 @@ test("Flags, names and functions of the wrong type are refused", () => {
     );
   }
   assertThrows(
+    () => new RLock({ fair: 1 as never }),
+    TypeError,
+    "Cannot create RLock: 'fair' must be a boolean, received 1",
+  );
+  assertThrows(
+    () => new RLock({ name: 7 as never }),
+    TypeError,
+    "Cannot create RLock: 'name' must be a string, received 7",
+  );
+  assertThrows(
     () => new Semaphore(1, { fair: "yes" as never }),
     TypeError,
     "'fair'",
@@ -492,6 +770,11 @@ test("Flags, names and functions of the wrong type are refused", () => {
     () => new Lock({ name: 7 as never }),
     TypeError,
     "'name' must be a string, received 7",
+  );
+  assertThrows(
+    () => new RWLock({ name: 7 as never }),
+    TypeError,
+    "Cannot create RWLock: 'name' must be a string, received 7",
   );
   assertThrows(
     () => new Barrier(1, { action: 7 as never }),
@@ -508,7 +791,7 @@ test("Flags, names and functions of the wrong type are refused", () => {
 });
 
 test("run refuses a callback that returns a promise, after it has released", () => {
-  for (const lock of [new Lock(), new Semaphore(1)]) {
+  for (const lock of [new Lock(), new RLock(), new Semaphore(1)]) {
     assertThrows(
       () => lock.run((() => Promise.resolve(1)) as never),
       TypeError,
@@ -538,7 +821,7 @@ test("attach refuses what is not a handle, and kinds that it does not know", () 
   }
 });
 
-test("task and Thread refuse what is not theirs", () => {
+test("task, Thread and Timer refuse what is not theirs", () => {
   assertThrows(
     () => task(import.meta, 7 as never),
     TypeError,
@@ -562,25 +845,29 @@ test("task and Thread refuse what is not theirs", () => {
     TypeError,
     'another task "twin" with the same text exists',
   );
-  assertThrows(
-    () => new Thread((() => {}) as never),
-    TypeError,
-    "'task' must be made by task(import.meta, fn)",
-  );
   const good = task(import.meta, function good() {});
-  assertThrows(
-    () => new Thread(good, 7 as never),
-    TypeError,
-    "'args' must be an array, received 7",
-  );
-  assertThrows(
-    () => new Thread(good, [], { name: 7 as never }),
-    TypeError,
-    "'name' must be a string, received 7",
-  );
-  assertThrows(
-    () => new Thread(good, [], { worker: 7 as never }),
-    TypeError,
-    "'worker' must be a function, received 7",
-  );
+  type Make = (task: unknown, args?: unknown, options?: unknown) => unknown;
+  for (
+    const [kind, make] of [
+      ["Thread", (...parts) => new Thread(...parts as [never])],
+      ["Timer", (...parts) => new Timer(1, ...parts as [never])],
+    ] as [string, Make][]
+  ) {
+    for (
+      const [wrong, message] of [
+        [() => make(() => {}), "'task' must be made by task(import.meta, fn)"],
+        [() => make(good, 7), "'args' must be an array, received 7"],
+        [
+          () => make(good, [], { name: 7 }),
+          "'name' must be a string, received 7",
+        ],
+        [
+          () => make(good, [], { worker: 7 }),
+          "'worker' must be a function, received 7",
+        ],
+      ] as const
+    ) {
+      assertThrows(wrong, TypeError, `Cannot create ${kind}: ${message}`);
+    }
+  }
 });

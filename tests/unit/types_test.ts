@@ -28,9 +28,9 @@ export function typesOnly(lock: Lock, signal: AbortSignal): void {
   lock.run(() => Promise.resolve(1));
   // @ts-expect-error: a Lock has no permits
   lock.acquire({ permits: 2 });
-  new Semaphore(2).acquire({ permits: 2, timeout: 5 });
+  void new Semaphore(2).acquire({ permits: 2, timeout: 5 });
   // @ts-expect-error: the only positional number of a wait is the timeout, and it is one
-  new Semaphore(2).acquire(2, 5);
+  void new Semaphore(2).acquire(2, 5);
   // @ts-expect-error: 'by' is missing
   new Thread(add, [new AtomicInt32()]);
   // @ts-expect-error: 'by' is a number

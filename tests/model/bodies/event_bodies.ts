@@ -65,7 +65,7 @@ const task = async ({ event }: State) => {
   check(await event.waitAsync(), "false without a timeout");
 };
 const timedTask = async ({ event }: State) => {
-  await event.waitAsync(SOON);
+  void await event.waitAsync(SOON);
 };
 const abortedTask = async ({ event }: State) => {
   await aborted((signal) => event.waitAsync({ signal }));

@@ -1,4 +1,9 @@
-import { DeadlockError, type Lock } from "@interlock/threading";
+import {
+  AbandonedLockError,
+  type AsyncWaitOptions,
+  DeadlockError,
+  type Lock,
+} from "@interlock/threading";
 import { aborted, check, PATIENT, SOON, tasks, turn } from "./tasks.ts";
 
 export interface State {
@@ -10,6 +15,30 @@ export interface State {
 
 /** Words of `marks`. */
 export const HELD = 0, LEFT = 1, GAVE_UP = 2, REFUSED = 3;
+
+/** Acquires; what a dead thread left is mended, which has nobody inside. */
+function acquire({ lock, inside }: State, wait?: number): boolean {
+  try {
+    return lock.acquire(wait);
+  } catch (error) {
+    if (!(error instanceof AbandonedLockError)) throw error;
+    if (lock.recover().wasAbandoned) inside[0] = 0;
+    return true;
+  }
+}
+
+async function acquireAsync(
+  { lock, inside }: State,
+  wait?: number | AsyncWaitOptions,
+): Promise<boolean> {
+  try {
+    return await lock.acquireAsync(wait);
+  } catch (error) {
+    if (!(error instanceof AbandonedLockError)) throw error;
+    if ((await lock.recoverAsync()).wasAbandoned) inside[0] = 0;
+    return true;
+  }
+}
 
 function enter({ inside }: State): void {
   inside[0]!++;
@@ -25,7 +54,7 @@ function leave({ inside, lock }: State): void {
 function blocking(timeout?: number, times = 1) {
   return (state: State) => {
     for (let i = 0; i < times; i++) {
-      if (state.lock.acquire(timeout)) {
+      if (acquire(state, timeout)) {
         enter(state);
         leave(state);
       } else {
@@ -98,7 +127,7 @@ function hear({ marks }: State, mark: number): void {
 /** Acquires by awaiting, and holds it for a turn. */
 function awaiting(timeout?: number) {
   return async (state: State) => {
-    if (!await state.lock.acquireAsync(timeout)) {
+    if (!await acquireAsync(state, timeout)) {
       return check(timeout !== undefined, "false without a timeout");
     }
     enter(state);
@@ -110,7 +139,7 @@ function awaiting(timeout?: number) {
 /** Acquires by awaiting, and holds it for no turn, so that the thread may block meanwhile. */
 function awaitingShortly(timeout?: number) {
   return async (state: State) => {
-    if (!await state.lock.acquireAsync(timeout)) return;
+    if (!await acquireAsync(state, timeout)) return;
     enter(state);
     leave(state);
   };
@@ -120,8 +149,7 @@ const task = awaiting(), timedTask = awaiting(SOON);
 const shortTask = awaitingShortly(), shortTimedTask = awaitingShortly(SOON);
 
 async function abortedTask(state: State): Promise<void> {
-  const { lock } = state;
-  if (!await aborted((signal) => lock.acquireAsync({ signal }))) return;
+  if (!await aborted((signal) => acquireAsync(state, { signal }))) return;
   enter(state);
   await turn();
   leave(state);
@@ -142,7 +170,7 @@ function takesBack(
   times: number,
 ) {
   return async (state: State) => {
-    state.lock.acquire();
+    acquire(state);
     const waits = waiting.map((wait) => wait(state));
     await turn();
     enter(state);

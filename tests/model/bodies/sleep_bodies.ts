@@ -1,9 +1,13 @@
-import { CancelledError, sleep, sleepAsync } from "@interlock/threading";
+import {
+  CancelledError,
+  type CancelToken,
+  sleep,
+  sleepAsync,
+} from "@interlock/threading";
 import { aborted, check, tasks } from "./tasks.ts";
 
 export interface State {
-  /** Whether the token is cancelled. */
-  readonly marks: Int32Array;
+  readonly token: CancelToken;
 }
 
 const MS = 100;
@@ -30,18 +34,10 @@ export async function sleepBesideTask(): Promise<void> {
   await task;
 }
 
-function tokenOf({ marks }: State) {
-  return {
-    get isCancelled() {
-      return Atomics.load(marks, 0) !== 0;
-    },
-  };
-}
-
 /** Sleeps until the token is cancelled. */
-export function sleepLong(state: State): void {
+export function sleepLong({ token }: State): void {
   try {
-    sleep(1e9, { token: tokenOf(state) });
+    sleep(1e9, { token });
   } catch (error) {
     if (error instanceof CancelledError) return;
     throw error;
@@ -49,9 +45,9 @@ export function sleepLong(state: State): void {
   check(false, "slept to the end");
 }
 
-export async function sleepLongAsync(state: State): Promise<void> {
+export async function sleepLongAsync({ token }: State): Promise<void> {
   try {
-    await sleepAsync(1e9, { token: tokenOf(state) });
+    await sleepAsync(1e9, { token });
   } catch (error) {
     if (error instanceof CancelledError) return;
     throw error;
@@ -59,8 +55,8 @@ export async function sleepLongAsync(state: State): Promise<void> {
   check(false, "slept to the end");
 }
 
-export function cancel({ marks }: State): void {
-  Atomics.store(marks, 0, 1);
+export function cancel({ token }: State): void {
+  token.cancel();
 }
 
 export async function abortedSleep(): Promise<void> {

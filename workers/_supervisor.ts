@@ -1,0 +1,104 @@
+/**
+ * The supervisor: a small worker that sees the threads of a roster die.
+ *
+ * Every thread holds a Web Lock for life, and only its real end gives that back:
+ * `close()`, an uncaught error, a termination that took effect. The supervisor asks for
+ * each of these locks, and whoever's it gets is dead. The thread that started them
+ * may be blocked and could not watch.
+ *
+ * *Progress* · It comes with the first thread of a roster, sleeps while nothing
+ * changes, and ends when no thread is left; whoever starts one then brings the next.
+ * A thread that a thread starts finds it there, since its starter is alive. Where the
+ * runtime has no Web Locks, nobody is declared dead.
+ *
+ * @module
+ */
+
+import {
+  type Body,
+  park,
+  RECHECK,
+  settle,
+  type Signal,
+  wake,
+} from "../primitives/_park.ts";
+import type { Words } from "../primitives/_record.ts";
+import {
+  CHANGES,
+  livingIn,
+  markDead,
+  rosterName,
+  SUPERVISED,
+} from "../primitives/_roster.ts";
+import { afterDeath, close, holdForLife, seesDeath } from "./_runtime.ts";
+
+/** The message that a supervisor begins with. */
+export interface Supervise {
+  readonly interlock: 2;
+  readonly roster: Words;
+}
+
+/** Holds the lock that shows that a thread lives; resolves when it has it. */
+export function showLife(roster: Words, id: number): Promise<void> {
+  return holdForLife(lifeOf(roster, id));
+}
+
+/** Tells the supervisor that something has changed. */
+export function tellSupervisor(roster: Words): void {
+  wake(roster, CHANGES);
+}
+
+/** Sees to it that a roster has a supervisor; `start` starts a worker. */
+export function superviseBy(roster: Words, start: () => Worker): void {
+  if (!seesDeath()) return;
+  if (Atomics.compareExchange(roster, SUPERVISED, 0, 1) !== 0) return;
+  const worker = start();
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    // The next thread that is started brings another one.
+    Atomics.store(roster, SUPERVISED, 0);
+  });
+  const message: Supervise = { interlock: 2, roster };
+  worker.postMessage(message);
+}
+
+/** Runs the supervisor, and closes its worker. */
+export async function runSupervisor({ roster }: Supervise): Promise<void> {
+  const watched = new Set<number>();
+  for (;;) {
+    const changes = Atomics.load(roster, CHANGES);
+    const living = livingIn(roster);
+    for (const { id, running } of living) {
+      if (!running || watched.has(id)) continue;
+      watched.add(id);
+      afterDeath(lifeOf(roster, id), () => {
+        watched.delete(id);
+        markDead(roster, id);
+        tellSupervisor(roster);
+      });
+    }
+    if (living.length > 0) {
+      await settle(untilChanged(roster, changes), {});
+      continue;
+    }
+    Atomics.store(roster, SUPERVISED, 0);
+    // Who is enlisted after that brings another one; who was before found this one.
+    const alone = livingIn(roster).length === 0;
+    if (alone || Atomics.compareExchange(roster, SUPERVISED, 0, 1) !== 0) {
+      return close();
+    }
+  }
+}
+
+function* untilChanged(roster: Words, changes: number): Body<void> {
+  for (;;) {
+    const signal: Signal = yield park(roster, CHANGES, changes);
+    // Its starter may have died before it told.
+    if (signal === RECHECK) return;
+    if (Atomics.load(roster, CHANGES) !== changes) return;
+  }
+}
+
+function lifeOf(roster: Words, id: number): string {
+  return `${rosterName(roster)}-${id}`;
+}
