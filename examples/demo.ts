@@ -10,6 +10,7 @@ const EXAMPLES = [
   "travel_package",
   "flight_landing",
   "tour",
+  "travel_agent",
   "counter",
   "recursion",
   "own_lock",

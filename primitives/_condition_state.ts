@@ -42,6 +42,7 @@ import type { Mutex } from "./_mutex.ts";
 import {
   type Body,
   EXPIRED,
+  OK,
   park,
   type Signal,
   spin,
@@ -165,10 +166,11 @@ export class ConditionState {
     try {
       // From here on the lock is to be had back, whatever happens.
       depths.push(this.#lock.suspend());
-      const changed = (now: number) => now !== value;
-      for (let asleep = value;;) {
-        yield spin(words, index, SPIN_EVENT, changed);
-        const signal: Signal = yield park(words, index, asleep);
+      let asleep = value;
+      const changed = (now: number) => now !== asleep;
+      for (;;) {
+        let signal: Signal = yield spin(words, index, SPIN_EVENT, changed);
+        if (signal !== OK) signal = yield park(words, index, asleep);
         if (slot === 0) asleep = Atomics.load(words, index);
         const quits = signal === EXPIRED || signal === STOP;
         if (this.#isNotified(waiter, quits)) return true;
@@ -179,6 +181,9 @@ export class ConditionState {
       if (slot !== 0) {
         this.#slots.free(slot);
         Atomics.sub(words, WAITERS, 1);
+      } else if (depths.length === 0) {
+        // Another thread freed the lock, which was this one's: it never waited.
+        this.#isNotified(waiter, true);
       }
     }
   }

@@ -186,7 +186,7 @@ function look(request: Request): typeof OK | typeof RECHECK {
 }
 
 /** Whether `Atomics.wait` is allowed in this realm. */
-export function canBlock(): boolean {
+function canBlock(): boolean {
   if (realm.canBlock === undefined) {
     try {
       // The value differs: this sleeps nowhere, and throws where it may not.
@@ -197,6 +197,14 @@ export function canBlock(): boolean {
     }
   }
   return realm.canBlock;
+}
+
+/** Throws where blocking is forbidden; `instead` is what to await there. */
+export function refuseBlocking(action: string, instead: string): void {
+  if (canBlock()) return;
+  throw new WouldBlockError(
+    `Cannot ${action} by blocking: this thread must not block; await ${instead}() instead`,
+  );
 }
 
 /**
@@ -211,11 +219,7 @@ export function block<T>(
   action: string,
   instead: string,
 ): T {
-  if (timeout > 0 && !canBlock()) {
-    throw new WouldBlockError(
-      `Cannot ${action} by blocking: this thread must not block; await ${instead}() instead`,
-    );
-  }
+  if (timeout > 0) refuseBlocking(action, instead);
   try {
     return runBlocking(body, timeout, token, patient);
   } finally {

@@ -16,17 +16,19 @@ import { describe } from "./_ownership.ts";
 import type { AsyncWaitOptions, WaitOptions } from "./_park.ts";
 import { recordKind, refuseStray, type Words } from "./_record.ts";
 import {
+  type ReadSide,
+  type UpgradableSide,
+  UpgradeSide,
+  type WriteSide,
+} from "./_rw_holds.ts";
+import {
   NO_ENTRY,
   readersOf,
-  type ReadSide,
   type Side,
   STATE,
   UPGRADABLE,
-  type UpgradableSide,
   UPGRADER_ID,
-  UpgradeSide,
   WRITER_ID,
-  type WriteSide,
   WRITTEN,
 } from "./_rw_state.ts";
 import { ABANDONED, ID_MASK } from "./_thread_id.ts";

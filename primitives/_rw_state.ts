@@ -89,17 +89,20 @@ import { DeadlockError } from "./errors.ts";
 export const STATE = OWN;
 /** The thread that has the write hold, or the upgradable one. */
 export const WRITER_ID = AFTER_NAME, UPGRADER_ID = AFTER_NAME + 1;
-const READERS = OWN + 1, WRITERS = OWN + 2, TASKS = AFTER_NAME + 2;
+/** The epochs on which those sleep who wait. */
+export const READERS = OWN + 1, WRITERS = OWN + 2, TASKS = AFTER_NAME + 2;
 
 /** The bytes of an RWLock. */
 export const BYTES = 128;
 
 /** Bits of STATE. */
-export const WRITTEN = 1 << 31, UPGRADABLE = 1 << 28;
-const WAITED = 1 << 30, CLOSED = 1 << 29;
+export const WRITTEN = 1 << 31, WAITED = 1 << 30;
+/** Bits of STATE where it is not WRITTEN. */
+export const CLOSED = 1 << 29, UPGRADABLE = 1 << 28;
 /** No reader gets in beyond so many, long before they would reach UPGRADABLE. */
-const FULL = 1 << 27;
-const COUNT = UPGRADABLE - 1, HOLDS = CLOSED - 1;
+export const FULL = 1 << 27;
+/** The readers, and all who hold it where it is not WRITTEN. */
+export const COUNT = UPGRADABLE - 1, HOLDS = CLOSED - 1;
 /** What makes a reader wait, where it is not WRITTEN. */
 export const NO_ENTRY = CLOSED | FULL;
 
@@ -119,7 +122,7 @@ function wakeWriters(words: Words): void {
 }
 
 /** After a written state. */
-function wakeNext(words: Words): void {
+export function wakeNext(words: Words): void {
   move(words, READERS);
   wakeWriters(words);
 }
@@ -142,7 +145,7 @@ function open(words: Words): void {
 }
 
 /** Ends a hold that is not written: `rest` is the word without it; false if the word differs. */
-function leave(words: Words, value: number, rest: number): boolean {
+export function leave(words: Words, value: number, rest: number): boolean {
   const free = (rest & HOLDS) === 0, closed = (rest & CLOSED) !== 0;
   const opens = free || (value & UPGRADABLE) !== (rest & UPGRADABLE);
   const next = opens && !closed ? rest & ~WAITED : rest;
@@ -324,158 +327,5 @@ export abstract class Side implements Source {
       throw abandonedError(this.words, owner);
     }
     if (owner === ABANDONED) throw abandonedError(this.words);
-  }
-}
-
-/** A read hold; there can be many. */
-export class ReadSide extends Side {
-  readonly kind = "RWLockRead";
-
-  /** Who has the upgradable hold reads on: no writer gets in before it leaves. */
-  next(value: number): number {
-    if (value < 0 || (value & FULL) !== 0) return value;
-    const closed = (value & CLOSED) !== 0 &&
-      Atomics.load(this.words, UPGRADER_ID) !== this.me;
-    return closed ? value : value + 1;
-  }
-
-  override barge(): boolean {
-    const { words } = this;
-    for (;;) {
-      const value = Atomics.load(words, STATE);
-      if (value < 0 || (value & FULL) !== 0) return false;
-      if (Atomics.compareExchange(words, STATE, value, value + 1) === value) {
-        return true;
-      }
-    }
-  }
-
-  /** Ends a hold; false if there is none. */
-  free(): boolean {
-    const { words } = this;
-    for (;;) {
-      const value = Atomics.load(words, STATE);
-      if (value < 0 || (value & COUNT) === 0) return false;
-      if (leave(words, value, value - 1)) return true;
-    }
-  }
-
-  give(): void {
-    this.free();
-  }
-
-  protected bed(): number {
-    return READERS;
-  }
-}
-
-/** The write hold. */
-export class WriteSide extends Side {
-  readonly kind: string = "RWLockWrite";
-  protected override readonly closes = true;
-
-  next(value: number, woken: boolean): number {
-    if (value < 0 || (value & HOLDS) !== 0) return value;
-    return WRITTEN | this.me | (woken || value !== 0 ? WAITED : 0);
-  }
-
-  give(): void {
-    this.end(0);
-  }
-
-  /** Ends the hold of this thread; `rest` is what it holds then. */
-  end(rest: number): void {
-    const { words } = this;
-    for (;;) {
-      const value = Atomics.load(words, STATE);
-      if (Atomics.compareExchange(words, STATE, value, rest) !== value) {
-        continue;
-      }
-      if ((value & WAITED) !== 0) wakeNext(words);
-      return;
-    }
-  }
-
-  override delivered(): void {
-    Atomics.store(this.words, WRITER_ID, this.me);
-  }
-
-  /** Takes it if it is abandoned. */
-  takeAbandoned(): boolean {
-    const { words } = this, value = Atomics.load(words, STATE);
-    if (value >= 0 || (value & ID_MASK) !== ABANDONED) return false;
-    const next = WRITTEN | WAITED | this.me;
-    if (Atomics.compareExchange(words, STATE, value, next) !== value) {
-      return false;
-    }
-    Atomics.store(words, UPGRADER_ID, 0);
-    this.delivered();
-    return true;
-  }
-
-  protected override get waitsForItself(): boolean {
-    return super.waitsForItself ||
-      Atomics.load(this.words, UPGRADER_ID) === this.me;
-  }
-
-  protected bed(awaits: boolean): number {
-    return awaits ? TASKS : WRITERS;
-  }
-}
-
-/** The upgradable hold. */
-export class UpgradableSide extends Side {
-  readonly kind = "RWLockUpgradable";
-
-  next(value: number): number {
-    return value < 0 || (value & (CLOSED | UPGRADABLE)) !== 0
-      ? value
-      : value | UPGRADABLE;
-  }
-
-  give(): void {
-    const { words } = this;
-    for (;;) {
-      const value = Atomics.load(words, STATE);
-      if (leave(words, value, value & ~UPGRADABLE)) return;
-    }
-  }
-
-  override delivered(): void {
-    Atomics.store(this.words, UPGRADER_ID, this.me);
-  }
-
-  protected override get waitsForItself(): boolean {
-    return super.waitsForItself ||
-      Atomics.load(this.words, UPGRADER_ID) === this.me;
-  }
-
-  protected bed(): number {
-    return READERS;
-  }
-}
-
-/** From the upgradable hold to the write hold, if this thread has the one. */
-export class UpgradeSide extends WriteSide {
-  override readonly verb = "upgrade";
-  override readonly kind = "RWLockUpgradable";
-
-  override next(value: number): number {
-    return value >= 0 && (value & HOLDS) === UPGRADABLE &&
-        Atomics.load(this.words, UPGRADER_ID) === this.me
-      ? WRITTEN | WAITED | this.me
-      : value;
-  }
-
-  override give(): void {
-    this.end(UPGRADABLE);
-  }
-
-  protected override get waitsForItself(): boolean {
-    return false;
-  }
-
-  protected override bed(): number {
-    return STATE;
   }
 }

@@ -22,6 +22,7 @@ import {
   type AsyncWaitOptions,
   block,
   countdown,
+  refuseBlocking,
   settle,
   type WaitOptions,
 } from "./_park.ts";
@@ -187,8 +188,9 @@ export class Condition<L extends Lock | RLock = RLock>
    * @throws {WouldBlockError} where blocking is forbidden; use `waitAsync`, over a Lock.
    */
   wait(wait?: number | WaitOptions): boolean {
-    const options = waitOptions(WAIT, wait, false);
-    this.#check("wait for");
+    const options = this.#terms(wait, false);
+    // Whatever the timeout: to have the lock back may take waiting.
+    refuseBlocking(WAIT, "waitAsync");
     const depths: number[] = [];
     try {
       const body = this.#state.untilNotified(false, depths);
@@ -200,9 +202,7 @@ export class Condition<L extends Lock | RLock = RLock>
 
   /** Waits like `wait`, without blocking the thread; over a Lock only. */
   async waitAsync(wait?: number | AsyncWaitOptions): Promise<boolean> {
-    const options = waitOptions(WAIT, wait, true);
-    this.#awaitable("wait for");
-    this.#check("wait for");
+    const options = this.#terms(wait, true);
     const depths: number[] = [];
     try {
       return await settle(this.#state.untilNotified(true, depths), options);
@@ -217,14 +217,11 @@ export class Condition<L extends Lock | RLock = RLock>
    * Blocks; the errors are those of `wait`.
    */
   waitFor<T>(predicate: () => Sync<T>, wait?: number | WaitOptions): T {
-    callable(WAIT, "predicate", predicate);
-    const options = waitOptions(WAIT, wait, false);
-    this.#check("wait for");
-    const left = countdown(options.timeout);
+    const waits = until(predicate, this.#terms(wait, false));
     for (;;) {
-      const result = decided(predicate());
-      if (result || left() === 0) return result as T;
-      this.wait({ ...options, timeout: left() } as WaitOptions);
+      const { done, value } = waits.next();
+      if (done) return value;
+      this.wait(value as WaitOptions);
     }
   }
 
@@ -233,16 +230,11 @@ export class Condition<L extends Lock | RLock = RLock>
     predicate: () => Sync<T>,
     wait?: number | AsyncWaitOptions,
   ): Promise<T> {
-    callable(WAIT, "predicate", predicate);
-    const options = waitOptions(WAIT, wait, true);
-    this.#awaitable("wait for");
-    this.#check("wait for");
-    options.signal?.throwIfAborted();
-    const left = countdown(options.timeout);
+    const waits = until(predicate, this.#terms(wait, true));
     for (;;) {
-      const result = decided(predicate());
-      if (result || left() === 0) return result as T;
-      await this.waitAsync({ ...options, timeout: left() });
+      const { done, value } = waits.next();
+      if (done) return value;
+      await this.waitAsync(value);
     }
   }
 
@@ -268,6 +260,17 @@ export class Condition<L extends Lock | RLock = RLock>
     return `Condition(${this.lock}, waiting: ${this.waiting})`;
   }
 
+  /** How to wait, if that may be. */
+  #terms(
+    wait: number | WaitOptions | AsyncWaitOptions | undefined,
+    awaits: boolean,
+  ): AsyncWaitOptions {
+    const options = waitOptions(WAIT, wait, awaits);
+    if (awaits) this.#awaitable("wait for");
+    this.#check("wait for");
+    return options;
+  }
+
   #check(verb: string): void {
     refuseStray(this.#words, "Condition");
     if (this.#lock.owner === threadId()) return;
@@ -290,12 +293,22 @@ function openLock(lock: Handle): Words {
   return openRecord(["Lock", "RLock"], lock, bytesOf);
 }
 
-/** A predicate's result, which is no promise. */
-function decided<T>(result: T): T {
-  if (typeof (result as PromiseLike<unknown> | null)?.then !== "function") {
-    return result;
+/** The waits that it takes until the predicate is true, or the time is up; then its result. */
+function* until<T>(
+  predicate: () => Sync<T>,
+  options: AsyncWaitOptions,
+): Generator<AsyncWaitOptions, T, void> {
+  callable(WAIT, "predicate", predicate);
+  options.signal?.throwIfAborted();
+  const left = countdown(options.timeout);
+  for (;;) {
+    const result: unknown = predicate();
+    if (typeof (result as PromiseLike<unknown> | null)?.then === "function") {
+      throw new TypeError(
+        `Cannot ${WAIT}: 'predicate' returned a promise, which is always truthy`,
+      );
+    }
+    if (result || left() === 0) return result as T;
+    yield { ...options, timeout: left() };
   }
-  throw new TypeError(
-    `Cannot ${WAIT}: 'predicate' returned a promise, which is always truthy`,
-  );
 }

@@ -27,15 +27,8 @@ import {
   RWLockWrite,
   showRWLock,
 } from "./_rw_sides.ts";
-import {
-  BYTES,
-  readersOf,
-  ReadSide,
-  STATE,
-  UpgradableSide,
-  WriteSide,
-  WRITTEN,
-} from "./_rw_state.ts";
+import { ReadSide, UpgradableSide, WriteSide } from "./_rw_holds.ts";
+import { BYTES, readersOf, STATE, WRITTEN } from "./_rw_state.ts";
 import { ABANDONED } from "./_thread_id.ts";
 import { optionBag } from "./_validate.ts";
 

@@ -54,6 +54,15 @@ const made = { Thread: 0, Timer: 0 };
 const unread = new Set<Errand>();
 let sweepAt = 64;
 
+/** Nobody need join what has ended; its port would stay open for ever. */
+function keepTrack(errand: Errand): void {
+  if (unread.size >= sweepAt) {
+    for (const old of unread) if (old.ended) old.collect();
+    sweepAt = 2 * unread.size + 64;
+  }
+  unread.add(errand);
+}
+
 /** An errand, from the end of who wants it done. */
 export class Errand {
   readonly task: TaskId;
@@ -170,12 +179,7 @@ export class Errand {
     this.#begun = true;
     this.#port = port1;
     this.#serve?.(port1);
-    // Nobody need join what has ended; its port would stay open for ever.
-    if (unread.size >= sweepAt) {
-      for (const errand of unread) if (errand.ended) errand.collect();
-      sweepAt = 2 * unread.size + 64;
-    }
-    unread.add(this);
+    if (canReceive()) keepTrack(this);
     return port2;
   }
 

@@ -2,8 +2,8 @@
  * What a Thread and its worker say to each other.
  *
  * The worker is sent one message, a {@linkcode Start}; the arguments are waiting in
- * its port, and the outcome comes back on it. All else is in shared memory, so a
- * starter that blocks sees it too:
+ * its port, and the outcome comes back on it; a thread that serves others hears more
+ * there. All else is in shared memory, so a starter that blocks sees it too:
  *
  * *Words* of the control memory · bytes 0-63 ENDED, a Latch(1) · 64-127 STATUS, an
  * AtomicInt32 · 128 STOP, a bare word: not 0 asks the thread to end.

@@ -12,9 +12,17 @@ export function startWorker(name: string): Worker {
   });
 }
 
-// Never called. It puts the entry into the module graph, so that caching, packing
-// and publishing follow it and rewrite its imports.
-const _graph = () => import("./entry.js");
+/** Starts a worker that runs `supervisor.js`. */
+export function startSupervisor(): Worker {
+  return new Worker(new URL("./supervisor.js", import.meta.url), {
+    type: "module",
+    name: "supervisor",
+  });
+}
+
+// Never called. It puts the entries into the module graph, so that caching, packing
+// and publishing follow them and rewrite their imports.
+const _graph = () => [import("./entry.js"), import("./supervisor.js")];
 
 interface Permissions {
   querySync(descriptor: { name: "read"; path: URL }): { state: string };

@@ -7,7 +7,7 @@
  * may be blocked and could not watch.
  *
  * *Progress* · It comes with the first thread of a roster, sleeps while nothing
- * changes, and ends when no thread is left; whoever starts one then brings the next.
+ * changes, and ends soon after the last thread; whoever starts one then brings the next.
  * A thread that a thread starts finds it there, since its starter is alive. Where the
  * runtime has no Web Locks, nobody is declared dead.
  *
@@ -16,6 +16,7 @@
 
 import {
   type Body,
+  EXPIRED,
   park,
   RECHECK,
   settle,
@@ -37,6 +38,9 @@ export interface Supervise {
   readonly interlock: 2;
   readonly roster: Words;
 }
+
+/** How long it stays when no thread is left, in milliseconds. */
+const LINGER = 30;
 
 /** Holds the lock that shows that a thread lives; resolves when it has it. */
 export function showLife(roster: Words, id: number): Promise<void> {
@@ -65,6 +69,7 @@ export function superviseBy(roster: Words, start: () => Worker): void {
 /** Runs the supervisor, and closes its worker. */
 export async function runSupervisor({ roster }: Supervise): Promise<void> {
   const watched = new Set<number>();
+  let lingers = false;
   for (;;) {
     const changes = Atomics.load(roster, CHANGES);
     const living = livingIn(roster);
@@ -77,8 +82,11 @@ export async function runSupervisor({ roster }: Supervise): Promise<void> {
         tellSupervisor(roster);
       });
     }
-    if (living.length > 0) {
-      await settle(untilChanged(roster, changes), {});
+    if (living.length > 0 || !lingers) {
+      // Threads are often started one after another.
+      lingers = living.length === 0;
+      const terms = lingers ? { timeout: LINGER } : {};
+      await settle(untilChanged(roster, changes), terms);
       continue;
     }
     Atomics.store(roster, SUPERVISED, 0);
@@ -94,7 +102,7 @@ function* untilChanged(roster: Words, changes: number): Body<void> {
   for (;;) {
     const signal: Signal = yield park(roster, CHANGES, changes);
     // Its starter may have died before it told.
-    if (signal === RECHECK) return;
+    if (signal === RECHECK || signal === EXPIRED) return;
     if (Atomics.load(roster, CHANGES) !== changes) return;
   }
 }

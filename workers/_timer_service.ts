@@ -3,8 +3,9 @@
  * timer is on time while the one that made it blocks.
  *
  * It comes with the first timer and ends with the last one. What it is told comes by
- * a port: a timer to run, or the number of one that was cancelled. The functions run
- * here, in the order of their deadlines, each in a turn of the event loop of its own.
+ * a port: a timer to run, or the id of one that was cancelled. It loads the task at once, and
+ * runs it when it is due: in the order of the deadlines, each in a turn of the event
+ * loop of its own.
  *
  * *Words* · PENDING, an AtomicInt32: the timers that were posted and are not over, or
  * CLOSED · of each timer the control memory of `_protocol.ts`, where STATUS is:
@@ -32,6 +33,7 @@
  */
 
 import type { AtomicInt32 } from "../primitives/atomic_int32.ts";
+import { Latch } from "../primitives/latch.ts";
 import { realm } from "../primitives/_realm.ts";
 import { INT32_MAX } from "../primitives/_validate.ts";
 import { packError } from "./_codec.ts";
@@ -90,6 +92,7 @@ export class Schedule {
   readonly #turn: MessagePort;
   #taken = 0;
   #turning = false;
+  #closed = false;
   #timeout: ReturnType<typeof setTimeout> | undefined;
   #loading = 0;
   #running = 0;
@@ -106,6 +109,11 @@ export class Schedule {
   /** Counts a timer of this very thread; false if the service is closed. */
   enter(): boolean {
     return enter(this.#pending);
+  }
+
+  /** Its thread ends: what is pending is for who posted it to look after. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Takes messages from a thread whose clock this one's is ahead of by so much. */
@@ -132,6 +140,8 @@ export class Schedule {
     try {
       entry.call = await prepare(entry, (url) => this.#load(url));
     } catch (error) {
+      // In a thread that ends, modules do not load, for no reason of theirs.
+      if (this.#closed) return;
       if (control.status.compareExchange(WAITING, LOST) !== WAITING) {
         return this.#drop(entry);
       }
@@ -245,13 +255,17 @@ export const serveTimers: Task<
   (port: MessagePort, pending: AtomicInt32, then: Instant) => Promise<void>
 > = task(
   import.meta,
-  function serveTimers(port, pending, { now, wall }) {
+  async function serveTimers(port, pending, { now, wall }) {
     // The wall clock counts whole milliseconds: too little is late, too much early.
     const passed = Math.max(0, Date.now() - wall - 1);
     const ahead = performance.now() - now - passed;
-    return new Promise<void>((resolve) => {
-      ownSchedule = new Schedule(pending, resolve);
-      ownSchedule.listen(port, ahead);
-    });
+    const over = new Latch(1);
+    ownSchedule = new Schedule(pending, () => over.countDown());
+    ownSchedule.listen(port, ahead);
+    try {
+      await over.waitAsync();
+    } finally {
+      ownSchedule.close();
+    }
   },
 );

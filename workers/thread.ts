@@ -26,7 +26,13 @@ import { show } from "../primitives/_validate.ts";
 import { CancelledError } from "../primitives/errors.ts";
 import { Errand } from "./_errand.ts";
 import { FAILED, type Start, STARTING } from "./_protocol.ts";
-import { entryUrl, readProblem, scopeName, startWorker } from "./_runtime.ts";
+import {
+  entryUrl,
+  readProblem,
+  scopeName,
+  startSupervisor,
+  startWorker,
+} from "./_runtime.ts";
 import { superviseBy, tellSupervisor } from "./_supervisor.ts";
 import type { TaskRef } from "./task.ts";
 
@@ -34,7 +40,7 @@ import type { TaskRef } from "./task.ts";
 export interface ThreadOptions {
   /** Its name, for messages; `Thread-N (task)` if left out. */
   name?: string;
-  /** Makes its worker, in an application that brings its own entry. */
+  /** Makes its worker, and a small one that watches, in an application that brings its own entry. */
   worker?: () => Worker;
 }
 
@@ -163,7 +169,7 @@ export class Thread<R = unknown, A extends unknown[] = never> {
         serves,
       };
       worker.postMessage(start, [port]);
-      superviseBy(roster, makeWorker ?? (() => startWorker("supervisor")));
+      superviseBy(roster, makeWorker ?? startSupervisor);
     } catch (error) {
       port.close();
       this.#crash(error);

@@ -64,7 +64,8 @@ let service: Service | undefined, own: Service | undefined;
  * It runs in a thread that serves all timers of the one that starts them: on time
  * even while that one blocks, never early, and typically one or two milliseconds late.
  * That thread starts with the first timer, which takes about 30 ms and delays nothing
- * that is due later, and ends with the last one. A timer that is pending keeps the
+ * that is due later, and ends with the last one; `Thread.enumerate` lists it as
+ * "timers". A timer that is pending keeps the
  * process alive, and ends with the thread that started it.
  *
  * Timers run in the order of their deadlines, one at a time where they block: one

@@ -49,6 +49,7 @@ const LOOPS: Record<Entry["primitive"], string> = {
   rwlock: "doors_loop",
   semaphore: "guard_loop",
   barrier: "meeting_loop",
+  condition: "guard_loop",
 };
 
 /** Opens a contender; the result does a round of it. */

@@ -4,4 +4,10 @@
  * @module
  */
 
-export { Barrier, Mutex, RwLock, Semaphore } from "npm:multithreading@0.3.52";
+export {
+  Barrier,
+  Condvar,
+  Mutex,
+  RwLock,
+  Semaphore,
+} from "npm:multithreading@0.3.52";

@@ -116,6 +116,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "travel_agent serves all five customers in the order they came",
+  timeout: TIMEOUT,
+  async fn() {
+    const people = ["Ada", "Barbara", "Edsger", "Grace", "Tony"];
+    const lines = await run("examples/travel_agent.ts");
+    const of = (pattern: RegExp) =>
+      lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);
+    const come = of(/^(\w+) stands in line$/);
+    assertEquals(sorted(come), people);
+    assertEquals(of(/^the agent serves (\w+)$/), come);
+    assertEquals(sorted(of(/^(\w+) leaves with a journey$/)), people);
+    assert(lines.includes("the agent goes home"), lines.join("\n"));
+    assertEquals(lines.slice(-2), [
+      "",
+      "5 customers served, in the order they came",
+    ]);
+  },
+});
+
+Deno.test({
   name: "own_lock finds the lost wake-up, and none in the mended lock",
   timeout: TIMEOUT,
   async fn() {

@@ -1,7 +1,9 @@
 import {
   type AtomicInt32,
   type Barrier,
+  type Condition,
   type Lock,
+  type RWLock,
   type Semaphore,
   sleep,
   type Task,
@@ -13,7 +15,7 @@ import { random } from "./random.ts";
 // A wait that misses its wake must hang here, and not be saved by the re-check.
 realm.slice = 1_000_000;
 
-type Guard = Lock | Semaphore;
+type Guard = Lock | Semaphore | RWLock["write"];
 
 /**
  * Acquires one permit in one of all the ways; whether it was got. Where several
@@ -131,4 +133,62 @@ export const cross: Task<
     }
   }
   return passed;
+});
+
+/** Puts things down one by one, and notifies one waiter of each. */
+export const bring: Task<
+  (
+    seed: number,
+    times: number,
+    condition: Condition<Lock>,
+    things: AtomicInt32,
+  ) => Promise<void>
+> = task(import.meta, async function bring(seed, times, condition, things) {
+  const next = random(seed);
+  for (let i = 0; i < times; i++) {
+    if (next() < 0.5) condition.acquire();
+    else await condition.acquireAsync();
+    things.store(things.load() + 1);
+    condition.notify();
+    condition.release();
+    if (next() < 0.1) await new Promise((resolve) => setTimeout(resolve));
+  }
+});
+
+/** Takes so many things, waiting for each in one of all the ways. */
+export const fetch: Task<
+  (
+    seed: number,
+    times: number,
+    condition: Condition<Lock>,
+    things: AtomicInt32,
+  ) => Promise<void>
+> = task(import.meta, async function fetch(seed, times, condition, things) {
+  const next = random(seed), isThere = () => things.load() > 0;
+  const waitSomehow = async (): Promise<boolean> => {
+    const timeout = next() * 0.2, abort = new AbortController();
+    switch (Math.floor(next() * 5)) {
+      case 0:
+        return condition.waitFor(isThere);
+      case 1:
+        return condition.waitFor(isThere, timeout);
+      case 2:
+        return await condition.waitForAsync(isThere);
+      case 3:
+        return await condition.waitForAsync(isThere, timeout);
+    }
+    setTimeout(() => abort.abort());
+    const { signal } = abort;
+    return await condition.waitForAsync(isThere, { signal }).catch(isThere);
+  };
+  for (let taken = 0; taken < times;) {
+    await condition.acquireAsync();
+    if (await waitSomehow()) {
+      const left = things.load() - 1;
+      if (left < 0) throw new Error(`nothing there, seed ${seed}`);
+      things.store(left);
+      taken++;
+    }
+    condition.release();
+  }
 });

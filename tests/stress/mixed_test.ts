@@ -6,13 +6,15 @@ import {
   AtomicInt32,
   Barrier,
   BoundedSemaphore,
+  Condition,
   Lock,
+  RWLock,
   Semaphore,
 } from "@interlock/threading";
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../support/stage.ts";
 import { realm } from "../../primitives/_realm.ts";
-import { churn, cross, demand } from "./mixed_bodies.ts";
+import { bring, churn, cross, demand, fetch } from "./mixed_bodies.ts";
 
 const FACTOR = Number(Deno.env.get("INTERLOCK_STRESS") ?? 1);
 const SEED = Number(Deno.env.get("INTERLOCK_SEED") ?? Date.now() % 1e6);
@@ -24,6 +26,7 @@ const GUARDS = {
   Semaphore: () => new Semaphore(1),
   "fair Semaphore": () => new Semaphore(1, { fair: true }),
   BoundedSemaphore: () => new BoundedSemaphore(1),
+  "RWLock.write": () => new RWLock().write,
 };
 
 for (const [name, make] of Object.entries(GUARDS)) {
@@ -94,6 +97,26 @@ for (const threads of [2, 6, 12]) {
         ),
       );
       assert(passed.some((n) => n > 0), `nobody passed, seed ${SEED}`);
+    },
+    TIMEOUT,
+  );
+}
+
+for (const threads of [1, 4]) {
+  test(
+    `Condition: ${threads} threads bring things and ${threads} fetch them, in all ways, and miss none`,
+    async (stage) => {
+      const lock = new Lock(), condition = new Condition(lock);
+      const things = new AtomicInt32(), times = 800 / threads * FACTOR;
+      await Promise.all(
+        Array.from({ length: 2 * threads }, (_, i) => {
+          const body = i % 2 === 0 ? bring : fetch;
+          return stage.thread(body, SEED + i, times, condition, things)
+            .resultAsync();
+        }),
+      );
+      assertEquals([things.load(), condition.waiting], [0, 0], `seed ${SEED}`);
+      assert(!lock.locked, `held at the end, seed ${SEED}`);
     },
     TIMEOUT,
   );

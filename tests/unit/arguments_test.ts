@@ -12,6 +12,7 @@ import {
   Barrier,
   BoundedSemaphore,
   CancelToken,
+  Condition,
   Event,
   Latch,
   Lock,
@@ -103,6 +104,7 @@ function ready() {
     cell: doneCell(),
     open: new OnceCell({ capacity: 8 }),
     barrier: new Barrier(1),
+    condition: heldCondition(),
     rw: new RWLock(),
   };
 }
@@ -117,6 +119,13 @@ function doneCell(): OnceCell {
   const cell = new OnceCell();
   cell.set(1);
   return cell;
+}
+
+/** Held, so that it could wait. */
+function heldCondition(): Condition<Lock> {
+  const condition = new Condition(new Lock());
+  condition.acquire();
+  return condition;
 }
 
 function cancelledToken(): CancelToken {
@@ -427,6 +436,21 @@ test("OnceCell.set refuses what it cannot hold, and changes nothing", () => {
   assertEquals(bytes([open]), before);
 });
 
+refuses(
+  "Condition.notify",
+  "n",
+  badIntegers(1),
+  (o, v) => o.condition.notify(v),
+);
+for (const method of ["waitFor", "waitForAsync"] as const) {
+  refuses(
+    `Condition.${method}`,
+    "predicate",
+    NOT_A_NUMBER,
+    (o, v) => o.condition[method](v),
+  );
+}
+
 // deno-lint-ignore no-explicit-any
 type Wait = [string, (o: ReturnType<typeof ready>, wait: any) => unknown];
 
@@ -484,6 +508,12 @@ const WAITS: Wait[] = [
   ["cell.waitAsync", (o, w) => o.cell.waitAsync(w)],
   ["barrier.wait", (o, w) => o.barrier.wait(w)],
   ["barrier.waitAsync", (o, w) => o.barrier.waitAsync(w)],
+  ["condition.wait", (o, w) => o.condition.wait(w)],
+  ["condition.waitAsync", (o, w) => o.condition.waitAsync(w)],
+  ["condition.waitFor", (o, w) => o.condition.waitFor(() => 7, w)],
+  ["condition.waitForAsync", (o, w) => o.condition.waitForAsync(() => 7, w)],
+  ["condition.acquire", (o, w) => o.condition.acquire(w)],
+  ["condition.acquireAsync", (o, w) => o.condition.acquireAsync(w)],
 ];
 
 for (const [name, call] of WAITS) {
@@ -583,6 +613,7 @@ const MAKERS: Record<
   Once: (options) => new Once(options),
   OnceCell: (options) => new OnceCell(options),
   Barrier: (options) => new Barrier(1, options),
+  Condition: (options) => new Condition(new Lock(), options),
   RLock: (options) => new RLock(options),
   RWLock: (options) => new RWLock(options),
 };
@@ -604,6 +635,7 @@ const CLASSES = {
   Barrier,
   RLock,
   RWLock,
+  Condition,
 };
 
 for (const [kind, make] of Object.entries(MAKERS)) {
@@ -678,7 +710,9 @@ for (const [kind, make] of Object.entries(MAKERS)) {
     const buffer = new SharedArrayBuffer(4096);
     const place = { buffer, byteOffset: 1024 };
     const made = makeAt(place) as Lock;
-    assertEquals(made.handle, { kind: kind as "Lock", ...place });
+    // A Condition's also names its lock.
+    const placed = { ...made.handle, kind: kind as "Lock", ...place };
+    assertEquals(made.handle, placed);
     assertEquals(`${attach(made.handle)}`, `${made}`);
     const Class = CLASSES[kind as "Lock"];
     assert(Class.byteLength <= 2048);
@@ -788,6 +822,41 @@ test("Flags, names and functions of the wrong type are refused", () => {
     "'fn' must be a function, received 7",
   );
   assert(!lock.locked);
+});
+
+test("new Condition refuses what is not a Lock or an RLock, and changes nothing", () => {
+  const lock = new Lock(), semaphore = new Semaphore(1);
+  const before = bytes([lock, semaphore]);
+  for (
+    const [value, shown] of [
+      [null, "null"],
+      [7, "7"],
+      [{}, "an object"],
+      [lock.handle, "an object"],
+      [semaphore, "an instance of Semaphore"],
+      [new Condition(lock), "an instance of Condition"],
+    ] as const
+  ) {
+    assertThrows(
+      () => new Condition(value as never),
+      TypeError,
+      `Cannot create Condition: 'lock' must be a Lock or an RLock, and no handle, received ${shown}`,
+    );
+  }
+  assertEquals(bytes([lock, semaphore]), before);
+});
+
+test("Condition refuses a predicate that returns a promise, and keeps the lock", async () => {
+  const { condition } = ready(), before = bytes([condition, condition.lock]);
+  const promising = (() => Promise.resolve(true)) as never;
+  const message = "'predicate' returned a promise, which is always truthy";
+  assertThrows(() => condition.waitFor(promising), TypeError, message);
+  await assertRejects(
+    () => condition.waitForAsync(promising),
+    TypeError,
+    message,
+  );
+  assertEquals(bytes([condition, condition.lock]), before);
 });
 
 test("run refuses a callback that returns a promise, after it has released", () => {
