@@ -11,6 +11,7 @@
 import { Lock } from "../mod.ts";
 import { explore, random } from "../testing/mod.ts";
 import { loopsFor } from "./support/busy.ts";
+import { conditionRatio } from "./support/condition_ratio.ts";
 import { countingRatio } from "./support/counting.ts";
 import { Crew, entriesOf } from "./support/crew.ts";
 import { compare, type Measured, median, ratio } from "./support/measure.ts";
@@ -175,6 +176,10 @@ try {
       return gain(measured, "multithreading", least);
     });
   }
+  await promise("Condition, in turns", ">= 30x", () => {
+    const { measured, multithreading: times } = conditionRatio();
+    return seen(times, measured, times >= 30);
+  });
   await promise("writer, 8 readers", "<= 50 ms", async () => {
     const took = await writerLatency(8, 20), longest = took.at(-1)!;
     const text = `longest ${longest.toFixed(1)} ms, median ${

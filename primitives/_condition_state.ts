@@ -46,7 +46,7 @@ import {
   park,
   type Signal,
   spin,
-  SPIN_EVENT,
+  SPIN_OWN,
   STOP,
   STOPPED,
   wake,
@@ -169,7 +169,7 @@ export class ConditionState {
       let asleep = value;
       const changed = (now: number) => now !== asleep;
       for (;;) {
-        let signal: Signal = yield spin(words, index, SPIN_EVENT, changed);
+        let signal: Signal = yield spin(words, index, SPIN_OWN, changed);
         if (signal !== OK) signal = yield park(words, index, asleep);
         if (slot === 0) asleep = Atomics.load(words, index);
         const quits = signal === EXPIRED || signal === STOP;

@@ -97,6 +97,8 @@ export interface SpinPolicy {
 export const SPIN_LOCK: SpinPolicy = { looks: 12, longest: 64 };
 /** For what another thread is about to do: 703 pauses, about 15 µs. */
 export const SPIN_EVENT: SpinPolicy = { looks: 16, longest: 64 };
+/** For what is about to come to this thread alone, on a word that nobody else looks at: about 15 µs. */
+export const SPIN_OWN: SpinPolicy = { looks: 48, longest: 16 };
 /** For parties that all run at once: about 42 µs. */
 export const SPIN_PHASE: SpinPolicy = { looks: 2000, longest: 1 };
 

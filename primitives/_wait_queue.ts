@@ -44,6 +44,7 @@ import {
   type Signal,
   spin,
   SPIN_EVENT,
+  SPIN_OWN,
   STOP,
   STOPPED,
   wake,
@@ -169,7 +170,7 @@ export class WaitQueue {
       for (;;) {
         if (signal === RECHECK) this.#bury();
         const { index, value } = this.#enqueue(demand, awaits, place);
-        yield spin(words, index, SPIN_EVENT, granted);
+        yield spin(words, index, SPIN_OWN, granted);
         this.#inspect(place, value, signal, watch);
         signal = yield park(
           words,

@@ -222,7 +222,8 @@ export class Thread<R = unknown, A extends unknown[] = never> {
   }
 
   /**
-   * Ends the worker by force, after a `stop`. Locks that the thread holds stay held.
+   * Ends the worker by force, after a `stop`. Locks that the thread holds are abandoned
+   * once it has really ended (see `Lock.recover`), and stay held until then.
    * `join` returns at once, and `result` throws CancelledError; whether the thread
    * runs on depends on the runtime: Deno stops an idle worker, but not one that is
    * busy, and a blocked one only at its next wake-up. Prefer `stop`.

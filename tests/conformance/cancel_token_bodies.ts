@@ -60,7 +60,7 @@ export function firstOf({ kind }: AtomicValue<string, unknown>): unknown {
   return kind === "AtomicBigInt64" ? 0n : 0;
 }
 
-/** Waits, and says how it ended. */
+/** Waits, and says how it ended; what it acquired it gives back. */
 export const attempt: Body<
   [Waited, CancelToken | undefined, AtomicInt32],
   string
@@ -69,7 +69,9 @@ export const attempt: Body<
   async function attempt(face, object, token, arrived) {
     bump(arrived);
     try {
-      return String(await await_(face, object, token && { token }));
+      const result = await await_(face, object, token && { token });
+      if ("release" in object) object.release();
+      return String(result);
     } catch (error) {
       return `${(error as Error).name}: ${(error as Error).message}`;
     }
