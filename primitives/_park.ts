@@ -255,7 +255,8 @@ function runBlocking<T>(
     }
     let sleep = realm.slice;
     if (!patient && (request.manner & PATIENT) === 0) {
-      if ((reason = cancellation(token)) !== undefined) {
+      // One attempt is no wait that could be cancelled.
+      if (timeout > 0 && (reason = cancellation(token)) !== undefined) {
         signal = STOP;
         continue;
       }
@@ -326,7 +327,9 @@ export class Limits {
   /** Why the wait ends: OK means that it does not. */
   get verdict(): typeof OK | typeof EXPIRED | typeof STOP {
     if (this.#options.patient) return OK;
-    if (this.#aborted || cancellation(this.#options.token)) return STOP;
+    const { timeout, token } = this.#options;
+    if (this.#aborted) return STOP;
+    if (timeout !== 0 && cancellation(token) !== undefined) return STOP;
     return this.#left() <= 0 ? EXPIRED : OK;
   }
 

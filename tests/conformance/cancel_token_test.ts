@@ -145,6 +145,15 @@ for (const [name, make] of Object.entries(CASES)) {
   );
 
   testFaces(
+    `${name}: one attempt is no wait that a token could end`,
+    async (face) => {
+      const token = new CancelToken(), { object } = make();
+      token.cancel();
+      assertEquals(await await_(face, object, { timeout: 0, token }), false);
+    },
+  );
+
+  testFaces(
     `${name}: a token that is cancelled before ends a wait at once, but none that need not wait`,
     async (face) => {
       const { object, pass, left } = make();
