@@ -35,6 +35,8 @@
  * - I5: in a fair lock SYNC is the FLAG of the wait queue, and a release that sees
  *   it keeps it and rings.
  * - I6: nobody sleeps on ABANDONED: that step wakes all, and who finds it leaves.
+ * - I7: a wait of a Condition that must have the lock back inherits an abandoned one. It
+ *   is noted in the realm, and ASYNC makes its release take the slow path, which finds that.
  *
  * *Progress* · A release wakes a sleeper, and newcomers may get in before it
  * (barging): fast, and fair only in the long run. A fair lock is handed to whom
@@ -136,7 +138,8 @@ export class LockState implements Source, Gate {
 
   set depth(depth: number) {
     Atomics.store(this.words, DEPTH, depth);
-    if (depth > 0) Atomics.or(this.words, STATE, NESTED);
+    const slow = depth > 0 || realm.unmended.has(this.key);
+    if (slow) Atomics.or(this.words, STATE, NESTED);
     else Atomics.and(this.words, STATE, ~NESTED);
   }
 
@@ -235,6 +238,10 @@ export class LockState implements Source, Gate {
       if (owner === 0 || owner === ABANDONED || owner !== me && this.owned) {
         throw this.#notHeld(owner);
       }
+      if (owner === me && realm.unmended.has(this.key)) {
+        if (this.#abandon(value)) return;
+        continue;
+      }
       if ((value & ASYNC) !== 0) {
         if (owner !== me) Atomics.add(words, TAKEN, 1);
         else {
@@ -256,27 +263,61 @@ export class LockState implements Source, Gate {
     return new SyncStateError(`Cannot release ${what}: ${why}`);
   }
 
-  /** Takes it if it is abandoned. */
-  takeAbandoned(): boolean {
+  /** Takes it if it is abandoned, or says that this thread, which inherited it, has mended it. */
+  takeAbandoned(awaits: boolean): boolean {
+    if (this.owner === threadId() && realm.unmended.delete(this.key)) {
+      if (this.nests && this.depth === 0) {
+        Atomics.and(this.words, STATE, ~NESTED);
+      }
+      return true;
+    }
+    return this.#inherit(awaits ? ASYNC : 0, awaits);
+  }
+
+  /** Takes it if it is abandoned, and leaves it so: unless it is recovered, a release abandons it again (I7). */
+  inherit(awaits: boolean): boolean {
+    if (!this.#inherit(ASYNC, awaits)) return false;
+    realm.unmended.add(this.key);
+    return true;
+  }
+
+  #inherit(bits: number, awaits: boolean): boolean {
     const { words } = this, value = Atomics.load(words, STATE);
     if ((value & ID_MASK) !== ABANDONED) return false;
     refuseStray(words, recordKind(words));
     // Nobody sleeps (I6), and FLAG stays as it is (I5).
-    const next = threadId() | (this.fair ? value & SYNC : 0);
+    const next = threadId() | bits | (this.fair ? value & SYNC : 0);
     if (Atomics.compareExchange(words, STATE, value, next) !== value) {
       return false;
     }
     if (this.nests) Atomics.store(words, DEPTH, 0);
+    if (awaits) this.delivered();
     return true;
+  }
+
+  /** Its holder will not give it back as it should be: nobody gets it before it is recovered. */
+  #abandon(value: number): boolean {
+    const { words } = this, next = value & ~(ID_MASK | ASYNC) | ABANDONED;
+    if (Atomics.compareExchange(words, STATE, value, next) !== value) {
+      return false;
+    }
+    realm.unmended.delete(this.key);
+    realm.asyncHolds.delete(this.key);
+    this.#wakeAll();
+    return true;
+  }
+
+  #wakeAll(): void {
+    wake(this.words, STATE);
+    this.#moveEpoch();
+    this.queue?.wakeAll();
   }
 
   /** Throws if its holder is dead; whoever finds that out wakes all (I6). */
   refuseAbandoned(): void {
     const { words } = this, value = Atomics.load(words, STATE);
     if (abandons(words, STATE, value)) {
-      wake(words, STATE);
-      this.#moveEpoch();
-      this.queue?.wakeAll();
+      this.#wakeAll();
       throw abandonedError(words, value & ID_MASK);
     }
     if ((value & ID_MASK) === ABANDONED) throw abandonedError(words);
@@ -322,6 +363,8 @@ export class LockState implements Source, Gate {
       }
       // I3: only from here on, where the bit stands in a word that is not 0.
       this.inspect(signal, watch);
+      // It was recovered meanwhile, and nobody has set the bit.
+      if ((value & ID_MASK) === ABANDONED) continue;
       if (signal === EXPIRED) return false;
       if (signal === STOP) return STOPPED;
       signal = awaits

@@ -26,10 +26,13 @@ import {
   refuseStray,
   type Words,
 } from "./_record.ts";
-import { ABANDONED, threadId } from "./_thread_id.ts";
+import { ABANDONED, ID_MASK, threadId } from "./_thread_id.ts";
 import { flag, optionBag, waitOptions } from "./_validate.ts";
 import { Watch } from "./_watch.ts";
-import { DeadlockError } from "./errors.ts";
+import { AbandonedLockError, DeadlockError } from "./errors.ts";
+
+/** In place of a depth: an async task had it. */
+const TASKS = -1;
 
 /** What a lock can be made with. */
 interface Options {
@@ -74,7 +77,7 @@ export class Mutex extends LockState {
     refuseStray(this.words, recordKind(this.words));
     const options = waitOptions(action, wait, false);
     this.refuseAbandoned();
-    if (options.timeout === 0) return false;
+    if (options.timeout === 0) return this.take(1, threadId(), false);
     const { timeout = Infinity, token } = options;
     const unlimited = timeout === Infinity && token === undefined;
     this.#refuseOwn(unlimited);
@@ -90,27 +93,67 @@ export class Mutex extends LockState {
     }
     refuseStray(words, recordKind(words));
     this.refuseAbandoned();
-    if (terms.timeout === 0) return false;
+    if (terms.timeout === 0) {
+      const got = this.take(1, threadId(), true);
+      if (got) this.delivered();
+      return got;
+    }
     return this.fair
       ? await awaitGrant(this, 1, terms)
       : await RealmQueue.of(this).wait(1, terms);
   }
 
-  /** Gets it back, without a limit, after {@linkcode LockState.suspend}. */
+  /**
+   * Gets it back, without a limit, after {@linkcode Mutex.suspend}. If its holder
+   * died meanwhile this thread inherits it, and then throws.
+   */
   resume(depth: number): void {
-    const me = threadId();
-    if (Atomics.compareExchange(this.words, STATE, 0, me) !== 0) {
-      this.#block({ patient: true }, true, "wait for Condition", "waitAsync");
-    }
+    const abandoned = this.#inherits(() => {
+      const me = threadId();
+      if (Atomics.compareExchange(this.words, STATE, 0, me) === 0) return;
+      const terms = { patient: true };
+      this.#block(terms, true, "wait for Condition", "waitAsync");
+    });
     if (depth > 0) this.depth = depth;
+    if (depth === TASKS) {
+      Atomics.or(this.words, STATE, ASYNC);
+      this.delivered();
+    }
+    if (abandoned !== undefined) throw abandoned;
   }
 
-  /** Releases it altogether, and returns how often its holder had acquired it again. */
+  /** Gets it back like `resume`, without blocking the thread. */
+  async resumeAsync(): Promise<void> {
+    for (;;) {
+      try {
+        await this.acquireAsync({ patient: true });
+        return;
+      } catch (error) {
+        if (!(error instanceof AbandonedLockError)) throw error;
+        if (this.inherit(true)) throw error;
+      }
+    }
+  }
+
+  /** Releases it altogether, and returns how its holder had it: how often it had acquired it again, or TASKS. */
   suspend(): number {
-    const depth = this.nests ? this.depth : 0;
+    const depth = this.nests ? this.depth : this.isTasks ? TASKS : 0;
     if (depth > 0) this.depth = 0;
     this.release();
     return depth;
+  }
+
+  /** Acquires, or inherits: then, the error. */
+  #inherits(acquire: () => void): AbandonedLockError | undefined {
+    for (;;) {
+      try {
+        acquire();
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof AbandonedLockError)) throw error;
+        if (this.inherit(false)) return error;
+      }
+    }
   }
 
   #block(
@@ -120,7 +163,7 @@ export class Mutex extends LockState {
     instead: string,
   ): boolean {
     const watch = unlimited
-      ? new Watch(this.words, STATE, !this.owned)
+      ? new Watch(this.words, STATE, !this.owned, terms.patient)
       : undefined;
     try {
       return block(
@@ -136,10 +179,10 @@ export class Mutex extends LockState {
 
   /** Refuses to wait for what only this thread can give back, or a task that cannot run meanwhile. */
   #refuseOwn(unlimited: boolean): void {
-    const tasks = this.isTasks;
-    if (!tasks && !(unlimited && this.owned && this.owner === threadId())) {
-      return;
-    }
+    const tasks = this.isTasks, value = Atomics.load(this.words, STATE);
+    // With ASYNC it may be on its way to a task, and is taken back.
+    const own = (value & (ID_MASK | ASYNC)) === threadId();
+    if (!tasks && !(unlimited && this.owned && own)) return;
     throw new DeadlockError(
       `Cannot acquire ${describe(this.words, "locked")} by blocking: ${
         tasks

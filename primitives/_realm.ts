@@ -57,6 +57,8 @@ export interface Realm {
   readonly queues: Map<number, any>;
   /** The epoch at which an async task of this realm took a Lock, by record id. */
   readonly asyncHolds: Map<number, number>;
+  /** Locks of dead threads that a wait of this thread got back, by record id; they are to be recovered still. */
+  readonly unmended: Set<number>;
   /** Tasks of the modules loaded here, by their key. */
   // deno-lint-ignore no-explicit-any
   readonly tasks: Map<string, any>;
@@ -91,6 +93,7 @@ function createRealm(): Realm {
     awaits: new WeakMap(),
     queues: new Map(),
     asyncHolds: new Map(),
+    unmended: new Set(),
     tasks: new Map(),
     current: undefined,
     threads: new Set(),

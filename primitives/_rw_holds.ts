@@ -5,6 +5,7 @@
  * @module
  */
 
+import { describe } from "./_ownership.ts";
 import {
   CLOSED,
   COUNT,
@@ -24,6 +25,7 @@ import {
   WRITTEN,
 } from "./_rw_state.ts";
 import { ABANDONED, ID_MASK } from "./_thread_id.ts";
+import { SyncStateError } from "./errors.ts";
 
 /** A read hold; there can be many. */
 export class ReadSide extends Side {
@@ -135,6 +137,8 @@ export class UpgradableSide extends Side {
     const { words } = this;
     for (;;) {
       const value = Atomics.load(words, STATE);
+      // It was upgraded, by a task that does not know of it yet.
+      if (value < 0) return;
       if (leave(words, value, value & ~UPGRADABLE)) return;
     }
   }
@@ -167,6 +171,16 @@ export class UpgradeSide extends WriteSide {
 
   override give(): void {
     this.end(UPGRADABLE);
+  }
+
+  /** The upgradable hold may be over before. */
+  protected override refuseVain(): void {
+    if (Atomics.load(this.words, UPGRADER_ID) === this.me) return;
+    throw new SyncStateError(
+      `Cannot upgrade ${
+        describe(this.words)
+      }: this thread has given back the upgradable hold meanwhile`,
+    );
   }
 
   protected override get waitsForItself(): boolean {

@@ -203,7 +203,8 @@ export class RWLockWrite extends RWLockSide<"RWLockWrite"> {
 
   /**
    * Makes the write hold a read hold in one step: no writer gets in between. Does not block.
-   * After an upgrade the upgradable hold is over, too.
+   * After an upgrade the upgradable hold is over, too. For a hold that `acquire` made:
+   * the end of a `run`, or of the Held of a `hold`, would find nothing to release.
    *
    * @throws {SyncStateError} if this thread does not have the write hold.
    */

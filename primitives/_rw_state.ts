@@ -189,6 +189,9 @@ export abstract class Side implements Source {
   /** What was taken is held for good, and says by whom. */
   delivered(): void {}
 
+  /** Throws if it can never be had. */
+  protected refuseVain(): void {}
+
   /** Whether this thread would wait for itself. */
   protected get waitsForItself(): boolean {
     return Atomics.load(this.words, WRITER_ID) === this.me;
@@ -290,6 +293,7 @@ export abstract class Side implements Source {
           continue;
         }
         this.#refuseAbandoned(value);
+        this.refuseVain();
         const shut = this.closes && value >= 0 ? CLOSED : 0;
         const next = value | WAITED | shut;
         if (
@@ -300,6 +304,7 @@ export abstract class Side implements Source {
         if (signal === RECHECK) {
           if (value >= 0 && (value & HOLDS) === 0) {
             open(words);
+            signal = OK;
             continue;
           }
           const deadlock = watch?.look();

@@ -178,6 +178,8 @@ export class WaitQueue {
           value,
           awaits ? WITHDRAWABLE : 0,
         );
+        // A short wait may never see a slice pass.
+        if (signal === EXPIRED) this.#bury();
         const quits = signal === EXPIRED || signal === STOP ||
           signal === WITHDRAW;
         // In a slot, a grant that comes before the slot is given up is ours.

@@ -7,7 +7,7 @@
  *
  * *Words* of a slot · SEQ: odd while it waits · OWNER: whom for, as read from the
  * lock · FRESH: odd while it reads the owner, moves with each reading · LOOSE: 1 if
- * any thread may release the lock · LOCK: its name. Written by the slot's thread.
+ * any thread may release the lock, 2 if the wait cannot end without it · LOCK: its name. Written by the slot's thread.
  *
  * *States* of SEQ
  *
@@ -23,7 +23,7 @@
  * after all SEQ of the first look, and before all of the second.
  *
  * *Progress* · Every member looks once a slice, so a cycle is proved about two slices
- * after it closed. The member with the highest id tells, and its wait ends; the others
+ * after it closed. The member with the highest id of those that can leave tells, and its wait ends; the others
  * wait on. Not seen: readers, semaphores, conditions, tasks that await, waits with a
  * limit, threads that are in no roster.
  *
@@ -58,6 +58,17 @@ interface Member {
   readonly seq: number;
   readonly owner: number;
   readonly loose: boolean;
+  readonly patient: boolean;
+}
+
+/** In LOOSE: the wait cannot end without the lock. */
+const PATIENT = 2;
+
+/** Who tells: the highest, of those that can leave if there are any. */
+function judgeOf(members: readonly Member[]): number {
+  const free = members.filter(({ patient }) => !patient);
+  const ids = (free.length > 0 ? free : members).map(({ id }) => id);
+  return Math.max(...ids);
 }
 
 /** A wait for what has an owner, as other threads see it. */
@@ -65,17 +76,27 @@ export class Watch {
   readonly #words: Words;
   readonly #index: number;
   readonly #loose: boolean;
+  readonly #patient: boolean;
   #place: number | undefined;
   /** A cycle that was seen, and how fresh each member was after that. */
   #suspects: readonly Member[] | undefined;
   #fresh: readonly number[] = [];
   #told = false;
 
-  /** `index` is the word with the owner; `loose` says that another may release. */
-  constructor(words: Words, index: number, loose: boolean) {
+  /**
+   * `index` is the word with the owner; `loose` says that another may release,
+   * `patient` that this wait cannot end without the lock.
+   */
+  constructor(
+    words: Words,
+    index: number,
+    loose: boolean,
+    patient: boolean = false,
+  ) {
     this.#words = words;
     this.#index = index;
     this.#loose = loose;
+    this.#patient = patient;
   }
 
   /** Tells the others, once a slice; the error if this wait is to end a deadlock. */
@@ -119,7 +140,8 @@ export class Watch {
     const place = this.#place ??= slotOf(roster, threadId());
     if (place === undefined) return;
     if (first) {
-      Atomics.store(roster, place + LOOSE, Number(this.#loose));
+      const loose = (this.#loose ? 1 : 0) | (this.#patient ? PATIENT : 0);
+      Atomics.store(roster, place + LOOSE, loose);
       writeText(roster, place + LOCK, describe(this.#words));
     }
     Atomics.add(roster, place + FRESH, 1);
@@ -138,13 +160,14 @@ export class Watch {
       if (place === undefined || isDead(id)) return;
       const seq = Atomics.load(roster, place + SEQ);
       const owner = Atomics.load(roster, place + OWNER);
-      const loose = Atomics.load(roster, place + LOOSE) === 1;
-      if ((seq & 1) === 0 || owner > me) return;
+      const flags = Atomics.load(roster, place + LOOSE);
+      if ((seq & 1) === 0) return;
       if (members.some((member) => member.id === id)) return;
-      members.push({ id, place, seq, owner, loose });
+      const loose = (flags & 1) !== 0, patient = (flags & PATIENT) !== 0;
+      members.push({ id, place, seq, owner, loose, patient });
       id = owner;
     } while (id !== me);
-    return members;
+    return judgeOf(members) === me ? members : undefined;
   }
 
   #tell(roster: Words, cycle: readonly Member[]): DeadlockError | undefined {
@@ -154,7 +177,7 @@ export class Watch {
       }`
     );
     const loop = `${threadName(cycle[0]!.id)} ${links.join(", which ")}`;
-    if (!cycle.some(({ loose }) => loose)) {
+    if (!this.#patient && !cycle.some(({ loose }) => loose)) {
       const lock = describe(this.#words);
       return new DeadlockError(`Cannot acquire ${lock}: ${loop}`);
     }

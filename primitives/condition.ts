@@ -184,7 +184,8 @@ export class Condition<L extends Lock | RLock = RLock>
    *
    * @throws {SyncStateError} if this thread does not hold the lock.
    * @throws {CancelledError} if the token or `stop()` of the thread ended it, with the lock held.
-   * @throws {AbandonedLockError | DeadlockError} if the lock cannot be had back; then it is not held.
+   * @throws {AbandonedLockError} if who held the lock meanwhile died. Then this thread has
+   * it, and releasing it abandons it again, unless it calls `lock.recover()` before.
    * @throws {WouldBlockError} where blocking is forbidden; use `waitAsync`, over a Lock.
    */
   wait(wait?: number | WaitOptions): boolean {
@@ -207,7 +208,7 @@ export class Condition<L extends Lock | RLock = RLock>
     try {
       return await settle(this.#state.untilNotified(true, depths), options);
     } finally {
-      if (depths.length > 0) await this.#lock.acquireAsync({ patient: true });
+      if (depths.length > 0) await this.#lock.resumeAsync();
     }
   }
 

@@ -178,12 +178,12 @@ export class Lock extends Lockable<"Lock"> {
    * ```
    */
   recover(wait?: number | WaitOptions): Recovered {
-    return recover(this, () => this.#state.takeAbandoned(), wait);
+    return recover(this, () => this.#state.takeAbandoned(false), wait);
   }
 
   /** Waits like `recover`, without blocking the thread. */
   recoverAsync(wait?: number | AsyncWaitOptions): Promise<Recovered> {
-    return recoverAsync(this, () => this.#state.takeAbandoned(), wait);
+    return recoverAsync(this, () => this.#state.takeAbandoned(true), wait);
   }
 
   /** Whether it is held, and its name; a snapshot. */

@@ -156,7 +156,7 @@ export class RLock extends SyncLockable<"RLock"> {
    * @throws {TimeoutError} if the timeout, in milliseconds, passes first.
    */
   recover(wait?: number | WaitOptions): Recovered {
-    return recover(this, () => this.#state.takeAbandoned(), wait);
+    return recover(this, () => this.#state.takeAbandoned(false), wait);
   }
 
   /** Whether it is held, and its name; a snapshot. */

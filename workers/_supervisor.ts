@@ -52,18 +52,33 @@ export function tellSupervisor(roster: Words): void {
   wake(roster, CHANGES);
 }
 
-/** Sees to it that a roster has a supervisor; `start` starts a worker. */
-export function superviseBy(roster: Words, start: () => Worker): void {
+/**
+ * Sees to it that a roster has a supervisor; `ways` are those to start its worker, the
+ * best first. It starts nobody's thread, so it fails nobody's: where no way works, the
+ * next thread tries again.
+ */
+export function superviseBy(
+  roster: Words,
+  ways: readonly (() => Worker)[],
+): void {
   if (!seesDeath()) return;
   if (Atomics.compareExchange(roster, SUPERVISED, 0, 1) !== 0) return;
-  const worker = start();
-  worker.addEventListener("error", (event) => {
-    event.preventDefault();
-    // The next thread that is started brings another one.
+  const [start, ...others] = ways;
+  const failed = () => {
     Atomics.store(roster, SUPERVISED, 0);
-  });
-  const message: Supervise = { interlock: 2, roster };
-  worker.postMessage(message);
+    if (others.length > 0) superviseBy(roster, others);
+  };
+  try {
+    const worker = start!();
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      failed();
+    });
+    const message: Supervise = { interlock: 2, roster };
+    worker.postMessage(message);
+  } catch {
+    failed();
+  }
 }
 
 /** Runs the supervisor, and closes its worker. */

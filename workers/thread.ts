@@ -40,7 +40,7 @@ import type { TaskRef } from "./task.ts";
 export interface ThreadOptions {
   /** Its name, for messages; `Thread-N (task)` if left out. */
   name?: string;
-  /** Makes its worker, and a small one that watches, in an application that brings its own entry. */
+  /** Makes its worker, and if need be the supervisor's, in an application that brings its own entry. */
   worker?: () => Worker;
 }
 
@@ -169,7 +169,10 @@ export class Thread<R = unknown, A extends unknown[] = never> {
         serves,
       };
       worker.postMessage(start, [port]);
-      superviseBy(roster, makeWorker ?? startSupervisor);
+      superviseBy(
+        roster,
+        own ? [startSupervisor] : [startSupervisor, makeWorker],
+      );
     } catch (error) {
       port.close();
       this.#crash(error);
@@ -255,6 +258,7 @@ export class Thread<R = unknown, A extends unknown[] = never> {
       this.#crash(new Error("its worker ended before its task"));
     } else if (performance.now() >= this.#lifeSign) {
       if (control.status.load() !== STARTING) return;
+      this.#worker?.terminate();
       this.#crash(new Error(`no sign of life in ${realm.lifeSign / 1000} s`));
     }
   }

@@ -173,3 +173,12 @@ export const notifyAndReturn: Task<
   const notified = condition.run(() => condition.notify());
   return { condition, notified };
 });
+
+/** Notifies, and ends with the lock held. */
+export const notifyAndEnd: Task<(condition: AnyCondition) => number> = task(
+  import.meta,
+  function notifyAndEnd(condition) {
+    condition.acquire();
+    return condition.notify();
+  },
+);

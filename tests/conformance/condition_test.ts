@@ -1,4 +1,5 @@
 import {
+  AbandonedLockError,
   AtomicInt32,
   attach,
   CancelledError,
@@ -743,5 +744,35 @@ testLocks(
     await assertRejects(cancelled, CancelledError);
     assertThrows(() => taken.hold(5), TimeoutError, "Cannot acquire Condition");
     taken.release();
+  },
+);
+
+testLocks(
+  "255 Condition.wait comes back with a lock whose holder died, and leaves it abandoned unless it is recovered",
+  async (face, stage, condition) => {
+    for (const mends of [false, true]) {
+      await acquire(face, condition);
+      const nests = condition.lock.kind === "RLock";
+      if (nests) condition.acquire();
+      // It gets the lock when this thread waits.
+      stage.thread(bodies.notifyAndEnd, condition);
+      await assertRejects(
+        () => wait(face, condition, 10_000),
+        AbandonedLockError,
+      );
+      assert(condition.locked);
+      if (mends) assert(condition.lock.recover().wasAbandoned);
+      if (nests) condition.release();
+      assert(condition.locked);
+      condition.release();
+      if (mends) {
+        assert(await acquire(face, condition, 0));
+        condition.release();
+        continue;
+      }
+      assertThrows(() => condition.lock.tryAcquire(), AbandonedLockError);
+      condition.lock.recover().release();
+      assert(!condition.locked);
+    }
   },
 );

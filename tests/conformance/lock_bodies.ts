@@ -132,3 +132,11 @@ export const hammer: Body<[Lock, AtomicInt32, AtomicInt32], number> = task(
     return rounds;
   },
 );
+
+/** Acquires, and ends. */
+export const keep: Task<(lock: Lock) => void> = task(
+  import.meta,
+  function keep(lock) {
+    lock.acquire();
+  },
+);

@@ -1,4 +1,10 @@
-import { AtomicInt32, Lock, RLock, SyncStateError } from "@interlock/threading";
+import {
+  AtomicInt32,
+  DeadlockError,
+  Lock,
+  RLock,
+  SyncStateError,
+} from "@interlock/threading";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   acquire,
@@ -255,4 +261,28 @@ testFaces("23 Lock loses nothing when some only try", async (face, stage) => {
   const lock = new Lock(), counter = new AtomicInt32();
   await stage.parties(face, 4, bodies.incrementTrying, lock, counter, 1000);
   assertEquals(counter.load(), 4000);
+});
+
+test("250 Lock that checks its owner is taken back from a task of its thread that does not run yet", async () => {
+  for (const fair of [false, true]) {
+    const lock = new Lock({ ownerCheck: true, fair });
+    lock.acquire();
+    const task = lock.acquireAsync();
+    await rest("async", 1);
+    lock.release();
+    assert(lock.acquire());
+    lock.release();
+    assert(await task);
+    lock.release();
+  }
+});
+
+test("254 Lock that is recovered by awaiting is a task's: its thread does not wait for it", async (stage) => {
+  const lock = new Lock();
+  await stage.thread(bodies.keep, lock).joinAsync();
+  const held = await lock.recoverAsync(10_000);
+  assert(held.wasAbandoned);
+  assertThrows(() => lock.acquire(), DeadlockError, "an async task");
+  held.release();
+  assert(!lock.locked);
 });

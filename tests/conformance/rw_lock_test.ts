@@ -515,3 +515,16 @@ testFaces(
     assert(!held.wasAbandoned);
   },
 );
+
+test("120 RWLock's upgrade ends with an error if its thread gives back the upgradable hold meanwhile", async () => {
+  const rw = new RWLock();
+  await rw.read.acquireAsync();
+  await rw.upgradable.acquireAsync();
+  const upgrade = rw.upgradable.upgradeAsync();
+  await rest("async", 1);
+  rw.upgradable.release();
+  rw.read.release();
+  await assertRejects(() => upgrade, SyncStateError, "meanwhile");
+  assert(rw.write.tryAcquire());
+  rw.write.release();
+});

@@ -229,7 +229,8 @@ test("216 Timers share a thread: those that block run one at a time, those that 
     for (const timer of timers) assert(await timer.joinAsync(10_000));
     assertEquals(most.load(), blocks ? 1 : 4);
   }
-  const ids = [0, 1].map((ms) => new Timer(ms, bodies.who).start().result());
+  const ids = [0, 1].map((ms) => new Timer(ms, bodies.who).start())
+    .map((timer) => timer.result());
   assertEquals(ids[0], ids[1]);
   assertEquals(ids[0]![1], "timers");
   await idle();
