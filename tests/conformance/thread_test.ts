@@ -192,11 +192,13 @@ test("209 Thread whose worker gives no sign of life is found out by a starter th
 
 test("A Thread runs in a worker whose entry calls serve()", () => {
   const entry = import.meta.resolve("../support/own_worker.ts");
+  let made = 0;
   const thread = new Thread(bodies.whoAmI, [], {
     name: "own",
-    worker: () => new Worker(entry, { type: "module" }),
+    worker: () => (made++, new Worker(entry, { type: "module" })),
   }).start();
   assertEquals(thread.result(), { id: thread.id!, name: "own" });
+  assertEquals(made, 1, "the supervisor has an entry of its own");
 });
 
 test("211 Threads start threads, which outlive nobody they need", async (stage) => {
