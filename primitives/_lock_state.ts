@@ -235,9 +235,8 @@ export class LockState implements Source, Gate {
     refuseStray(words, recordKind(words));
     for (;;) {
       const value = Atomics.load(words, STATE), owner = value & ID_MASK;
-      if (owner === 0 || owner === ABANDONED || owner !== me && this.owned) {
-        throw this.#notHeld(owner);
-      }
+      const nobody = owner === 0 || owner === TRANSIT || owner === ABANDONED;
+      if (nobody || owner !== me && this.owned) throw this.#notHeld(owner);
       if (owner === me && realm.unmended.has(this.key)) {
         if (this.#abandon(value)) return;
         continue;
@@ -255,7 +254,7 @@ export class LockState implements Source, Gate {
 
   #notHeld(owner: number): SyncStateError {
     const what = describe(this.words, owner === 0 ? "unlocked" : "locked");
-    const why = owner === 0
+    const why = owner === 0 || owner === TRANSIT
       ? "it is not held"
       : owner === ABANDONED
       ? "its holder died; call recover() first"
