@@ -66,17 +66,28 @@ export function decodeFailure(
   if (parts.length === 1) return { thrown: parts[0], text: show(parts[0]) };
   const [name, message, code, dom] = parts;
   const text = message === "" ? name : `${name}: ${message}`;
-  if (dom) return { thrown: new DOMException(message, name), text };
-  const thrown = new Error(message);
-  const known = (ourErrors as Record<string, unknown>)[name] ??
-    (globalThis as unknown as Record<string, unknown>)[name];
-  if (isErrorClass(known)) Object.setPrototypeOf(thrown, known.prototype);
-  if (thrown.name !== name) define(thrown, "name", name);
+  const thrown = rebuildError(name, message, dom);
   if (code !== undefined) define(thrown, "code", code);
   return { thrown, text };
 }
 
-function define(error: Error, name: string, value: unknown): void {
+/** An error of a name, with its class where this realm has it. */
+export function rebuildError(
+  name: string,
+  message: string,
+  dom: boolean,
+): Error {
+  if (dom) return new DOMException(message, name);
+  const error = new Error(message);
+  const known = (ourErrors as Record<string, unknown>)[name] ??
+    (globalThis as unknown as Record<string, unknown>)[name];
+  if (isErrorClass(known)) Object.setPrototypeOf(error, known.prototype);
+  if (error.name !== name) define(error, "name", name);
+  return error;
+}
+
+/** Gives an error a field that is not enumerable. */
+export function define(error: Error, name: string, value: unknown): void {
   Object.defineProperty(error, name, {
     value,
     writable: true,
@@ -84,12 +95,14 @@ function define(error: Error, name: string, value: unknown): void {
   });
 }
 
-function isError(value: unknown): value is Error {
+/** Whether it is an error, of whatever realm. */
+export function isError(value: unknown): value is Error {
   return Object.prototype.toString.call(value) === "[object Error]" ||
     isDOMException(value);
 }
 
-function isDOMException(value: unknown): boolean {
+/** Whether it is a DOMException, whose fields are its prototype's. */
+export function isDOMException(value: unknown): boolean {
   return Object.prototype.toString.call(value) === "[object DOMException]";
 }
 

@@ -108,12 +108,9 @@ export class Mutex extends LockState {
    * died meanwhile this thread inherits it, and then throws.
    */
   resume(depth: number): void {
-    const abandoned = this.#inherits(() => {
-      const me = threadId();
-      if (Atomics.compareExchange(this.words, STATE, 0, me) === 0) return;
-      const terms = { patient: true };
-      this.#block(terms, true, "wait for Condition", "waitAsync");
-    });
+    const free =
+      Atomics.compareExchange(this.words, STATE, 0, threadId()) === 0;
+    const abandoned = free ? undefined : this.#acquireOrInherit();
     if (depth > 0) this.depth = depth;
     if (depth === TASKS) {
       Atomics.or(this.words, STATE, ASYNC);
@@ -143,11 +140,12 @@ export class Mutex extends LockState {
     return depth;
   }
 
-  /** Acquires, or inherits: then, the error. */
-  #inherits(acquire: () => void): AbandonedLockError | undefined {
+  /** Blocks until it has it; the error, if it inherited it. */
+  #acquireOrInherit(): AbandonedLockError | undefined {
     for (;;) {
       try {
-        acquire();
+        const terms = { patient: true };
+        this.#block(terms, true, "wait for Condition", "waitAsync");
         return undefined;
       } catch (error) {
         if (!(error instanceof AbandonedLockError)) throw error;

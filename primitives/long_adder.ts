@@ -51,9 +51,9 @@ export interface LongAdderOptions {
 /**
  * A count that is fast to add to from several threads, and slower to read.
  *
- * Each thread adds to a part of its own; `sum` adds the parts up. Two threads that
- * run at once get 3 to 4 times as many additions done as on one AtomicBigInt64; one
- * alone gains nothing. Use it for statistics. No addition returns anything, so it
+ * Each thread adds to a part of its own; `sum` adds the parts up. Threads that
+ * run at once get more additions done than on one AtomicBigInt64, as they do not fetch
+ * each other's memory; one alone gains nothing. Use it for statistics. No addition returns anything, so it
  * cannot tell who came first: for that, or where additions are few, an AtomicInt32 or
  * AtomicBigInt64 is simpler and smaller.
  *

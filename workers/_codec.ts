@@ -9,7 +9,12 @@
  */
 
 import { attach, isHandle } from "../primitives/attach.ts";
-import * as ourErrors from "../primitives/errors.ts";
+import {
+  define,
+  isDOMException,
+  isError,
+  rebuildError,
+} from "../primitives/_failure.ts";
 
 /** Something thrown, taken apart. */
 export type Packed = { readonly value: unknown } | PackedError;
@@ -81,15 +86,9 @@ export function packError(thrown: unknown, depth = 0): Packed {
 /** Rebuilds what was thrown, with its class where this realm has it and the stack of its thread. */
 export function unpackError(packed: Packed, thread: string): unknown {
   if ("value" in packed) return packed.value;
-  const { name, message, stack, own, cause, errors } = packed;
-  const error = packed.dom
-    ? new DOMException(message, name)
-    : new Error(message);
-  if (!packed.dom) {
-    const known = (ourErrors as Record<string, unknown>)[name] ??
-      (globalThis as unknown as Record<string, unknown>)[name];
-    if (isErrorClass(known)) Object.setPrototypeOf(error, known.prototype);
-    else define(error, "name", name);
+  const { dom, name, message, stack, own, cause, errors } = packed;
+  const error = rebuildError(name, message, dom);
+  if (!dom) {
     for (const [key, value] of Object.entries(own)) {
       Object.assign(error, { [key]: revive(value) });
     }
@@ -100,29 +99,6 @@ export function unpackError(packed: Packed, thread: string): unknown {
     define(error, "errors", errors.map((e) => unpackError(e, thread)));
   }
   return error;
-}
-
-function define(error: Error, name: string, value: unknown): void {
-  Object.defineProperty(error, name, {
-    value,
-    writable: true,
-    configurable: true,
-  });
-}
-
-function isError(value: unknown): value is Error {
-  return typeof value === "object" && value !== null &&
-    (isDOMException(value) ||
-      Object.prototype.toString.call(value) === "[object Error]");
-}
-
-function isDOMException(value: object): boolean {
-  return Object.prototype.toString.call(value) === "[object DOMException]";
-}
-
-function isErrorClass(value: unknown): value is typeof Error {
-  return typeof value === "function" &&
-    (value === Error || value.prototype instanceof Error);
 }
 
 function isPlain(value: object): boolean {

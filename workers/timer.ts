@@ -62,10 +62,10 @@ let service: Service | undefined, own: Service | undefined;
  * A task that runs once, so many milliseconds after `start()`, unless it is cancelled.
  *
  * It runs in a thread that serves all timers of the one that starts them: on time
- * even while that one blocks, never early, and typically one or two milliseconds late.
- * That thread starts with the first timer, which takes about 30 ms and delays nothing
- * that is due later, and ends with the last one; `Thread.enumerate` lists it as
- * "timers". A timer that is pending keeps the
+ * even while that one blocks, never early, and late by the time that a turn of the
+ * event loop takes. That thread starts with the first timer, which takes as long as
+ * any thread takes to start and delays nothing that is due later, and ends with the
+ * last one; `Thread.enumerate` lists it as "timers". A timer that is pending keeps the
  * process alive, and ends with the thread that started it.
  *
  * Timers run in the order of their deadlines, one at a time where they block: one

@@ -1,5 +1,6 @@
 import { Condition, Lock, RLock } from "@interlock/threading";
 import { type Ended, pct, random, shared } from "../../testing/mod.ts";
+import { ABANDONED, ID_MASK } from "../../primitives/_thread_id.ts";
 import * as bodies from "./bodies/condition_bodies.ts";
 import { wordOf } from "./bodies/tasks.ts";
 import {
@@ -183,6 +184,15 @@ for (const [name, slots] of [["", 64], [", without slots", 0]] as const) {
     slots > 0 ? "goOneByOne" : "go",
   ], { ...death, slots, strategies: FEW_DEATHS });
 }
+/** Whoever was notified gets on; who was not may be what was left half done. */
+const unmended = (state: State, ended: Ended) =>
+  unnotified(state, ended) ||
+  (lockOf(state) & ID_MASK) === ABANDONED && state.condition.waiting > 0;
+conditionTest("who inherits the lock leaves it to others to mend", [
+  "untilGoOrAbandoned",
+  "untilGo",
+  "go",
+], { ...death, stuck: unmended, strategies: [random({ runs: 600 })] });
 conditionTest("a thread dies asleep", ["untilGo", "untilGo", "go"], {
   ...death,
   faults: { zombie: 1 },

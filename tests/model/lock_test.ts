@@ -16,18 +16,19 @@ type State = bodies.State;
 
 interface Options extends Partial<ModelTest<State>> {
   readonly fair?: boolean;
+  readonly ownerCheck?: boolean;
 }
 
 function lockTest(
   name: string,
   threads: readonly (keyof typeof bodies)[],
-  { fair = false, ...how }: Options = {},
+  { fair = false, ownerCheck = false, ...how }: Options = {},
 ): void {
   modelTest<State>(name, {
     module: new URL("./bodies/lock_bodies.ts", import.meta.url),
     threads,
     setup: () => ({
-      lock: new Lock({ fair }),
+      lock: new Lock({ fair, ownerCheck }),
       inside: shared(words(1)),
       marks: words(4),
     }),
@@ -92,6 +93,12 @@ for (
     { ...how, timeouts, strategies: ONE },
   );
   if (few) continue;
+
+  lockTest(
+    `${kind} that checks its owner: what was handed to a task is taken back`,
+    ["takeBack", "once"],
+    { ...how, ownerCheck: true, timeouts, strategies: ONE },
+  );
 
   lockTest(`${kind}: a task and a thread, with a timeout each`, [
     "oneTimedTask",

@@ -10,9 +10,11 @@ import {
   livingIn,
   markDead,
   slotOf,
+  SUPERVISED,
   threadName,
 } from "../../primitives/_roster.ts";
 import { drawThreadId, FOREIGN } from "../../primitives/_thread_id.ts";
+import { superviseBy } from "../../workers/_supervisor.ts";
 import { test } from "../support/stage.ts";
 
 const FOUNDER = 0x20000001;
@@ -121,4 +123,21 @@ test("A thread is not waited for if who starts it has died meanwhile", () => {
     markDead(roster, starter);
     assertEquals(livingIn(roster), []);
   });
+});
+
+test("A supervisor that cannot be started fails nobody, and the next way is tried", () => {
+  const roster = createRoster(FOUNDER, 2), told: unknown[] = [];
+  const fails = () => {
+    throw new TypeError("no worker today");
+  };
+  superviseBy(roster, [fails]);
+  assertEquals(Atomics.load(roster, SUPERVISED), 0);
+  const works = () => ({
+    addEventListener() {},
+    postMessage: (message: unknown) => told.push(message),
+  } as unknown as Worker);
+  superviseBy(roster, [fails, works]);
+  superviseBy(roster, [fails]);
+  assertEquals(told, [{ interlock: 2, roster }]);
+  assertEquals(Atomics.load(roster, SUPERVISED), 1);
 });

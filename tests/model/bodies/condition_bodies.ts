@@ -220,6 +220,21 @@ export function untilGo(state: State): void {
   condition.release();
 }
 
+/** Like `untilGo`, but what a dead thread left is for others to mend. */
+export function untilGoOrAbandoned(state: State): void {
+  const { condition, guarded } = state;
+  enter(state);
+  while (guarded[GO] === 0) {
+    try {
+      condition.wait();
+    } catch (error) {
+      check(error instanceof AbandonedLockError, `${error}`);
+      break;
+    }
+  }
+  condition.release();
+}
+
 /** Lets all go on. */
 export function go(state: State): void {
   enter(state);
