@@ -36,14 +36,30 @@ export * from "./primitives/atomic_float64.ts";
 export * from "./primitives/atomic_int32.ts";
 export * from "./primitives/barrier.ts";
 export * from "./primitives/cancel_token.ts";
+export { Channel, type ChannelOptions } from "./primitives/channel.ts";
+export {
+  type Codec,
+  type Codecs,
+  codecs,
+  type FixedCodec,
+  type StructFields,
+  type StructOf,
+} from "./primitives/codec.ts";
+export type { Packet } from "./primitives/_packet.ts";
 export * from "./primitives/condition.ts";
+export * from "./primitives/counter.ts";
+export * from "./primitives/deque.ts";
 export * from "./primitives/errors.ts";
 export * from "./primitives/event.ts";
 export * from "./primitives/latch.ts";
+export * from "./primitives/lifo_queue.ts";
 export * from "./primitives/lock.ts";
 export * from "./primitives/long_adder.ts";
+export { type Counts, multiset } from "./primitives/_multiset.ts";
 export * from "./primitives/once.ts";
 export * from "./primitives/once_cell.ts";
+export * from "./primitives/priority_queue.ts";
+export * from "./primitives/queue.ts";
 export * from "./primitives/rlock.ts";
 export type {
   RWLockRead,
@@ -52,9 +68,15 @@ export type {
   RWLockWrite,
 } from "./primitives/_rw_sides.ts";
 export * from "./primitives/rw_lock.ts";
+export * from "./primitives/select.ts";
 export * from "./primitives/semaphore.ts";
+export * from "./primitives/simple_queue.ts";
+export * from "./primitives/shared_local.ts";
+export * from "./primitives/shared_map.ts";
+export * from "./primitives/spsc_queue.ts";
 export * from "./primitives/attach.ts";
 export * from "./primitives/sleep.ts";
 export { type Task, task, type TaskId, type TaskRef } from "./workers/task.ts";
 export * from "./workers/thread.ts";
+export * from "./workers/thread_local.ts";
 export * from "./workers/timer.ts";

@@ -15,7 +15,9 @@ import { conditionRatio } from "./support/condition_ratio.ts";
 import { countingRatio } from "./support/counting.ts";
 import { Crew, entriesOf } from "./support/crew.ts";
 import { compare, type Measured, median, ratio } from "./support/measure.ts";
+import { exchangeRatios } from "./support/exchange_ratio.ts";
 import { writerLatency } from "./support/rw_latency.ts";
+import { type Kind, streamRatios } from "./support/streams.ts";
 import { WORKERS } from "./support/suite.ts";
 
 const ATTEMPTS = 3;
@@ -114,6 +116,27 @@ async function exploring(): Promise<Seen> {
   };
 }
 
+/** A stream of items from one worker to one other: the most a item may take, and the least gain on others. */
+async function streaming(
+  kind: Kind,
+  most: number,
+  gains: Readonly<Record<string, number>>,
+): Promise<Seen> {
+  const measured = await streamRatios(kind, 7);
+  const gained = Object.entries(gains).map(([name, least]) => {
+    const times = ratio(measured, name, "ours");
+    return { text: `${times.toFixed(1)}x ${name}`, holds: times >= least };
+  });
+  const { text } = seen(0, measured, true);
+  return {
+    text: `${gained.map(({ text }) => text).join(", ")} ${
+      text.slice(text.indexOf("("))
+    }`,
+    holds: gained.every(({ holds }) => holds) &&
+      median(measured["ours"]!) <= most,
+  };
+}
+
 console.log(
   `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, load ${
     Deno.loadavg()[0]
@@ -198,6 +221,20 @@ try {
       return { text, holds: ratio > least };
     });
   }
+  await promise("SpscQueue, int32", "<= 25 ns, 40x, 10x", () => {
+    return streaming("int32", 25, { MessagePort: 40, "ringbuf.js": 10 });
+  });
+  await promise("SpscQueue, 1 KiB", "5x, 2x", () => {
+    return streaming("records", Infinity, { MessagePort: 5, "ringbuf.js": 2 });
+  });
+  await promise("Queue, 2 to 2", ">= 5x, 1x", async () => {
+    const { measured, multithreading, postMessage } = await exchangeRatios();
+    const { text } = seen(multithreading, measured, true);
+    return {
+      text: `${text}, ${postMessage.toFixed(2)}x postMessage`,
+      holds: multithreading >= 5 && postMessage >= 1,
+    };
+  });
   await promise("barrier, 2 parties", ">= 50x", () => {
     const turns = { turns: 5, milliseconds: 200 };
     return gain(measure("barrier", ["ours", "naive"], 2, turns), "naive", 50);

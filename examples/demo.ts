@@ -13,6 +13,11 @@ const EXAMPLES = [
   "travel_agent",
   "counter",
   "recursion",
+  "request_scope",
+  "kitchen",
+  "messages",
+  "word_count",
+  "pipeline",
   "own_lock",
 ];
 

@@ -31,6 +31,8 @@ const SHARED: ReadonlySet<string> = new Set([
   "RLock",
   "RWLock",
   "Semaphore",
+  "SharedLocal",
+  "SharedMap",
   "SimpleQueue",
   "SpscQueue",
 ]);

@@ -13,6 +13,7 @@
 import {
   type Body,
   EXPIRED,
+  OK,
   park,
   PROMPT,
   RECHECK,
@@ -54,4 +55,36 @@ export function* untilPasses(
     ) continue;
     signal = yield park(words, index, marked, manner);
   }
+}
+
+const PARKED = 1 << 31;
+
+/**
+ * Waits until it is done, which it may be whenever the word moves: that is a number, with
+ * PARKED in bit 31. False if the time is up.
+ */
+export function* untilMoved(
+  words: Words,
+  index: number,
+  done: () => boolean,
+): Body<boolean> {
+  let signal: Signal = OK;
+  for (;;) {
+    // Before the look: whoever changes something after it moves the word.
+    const parked = Atomics.or(words, index, PARKED) | PARKED;
+    if (done()) return true;
+    if (signal === EXPIRED) return false;
+    if (signal === STOP) return STOPPED;
+    const moved = (value: number) => value !== parked;
+    signal = yield spin(words, index, SPIN_EVENT, moved);
+    if (signal !== OK) signal = yield park(words, index, parked, PROMPT);
+  }
+}
+
+/** By one thread at a time: moves the word of {@linkcode untilMoved}; true if somebody sleeps on it, and is to be woken. */
+export function moves(words: Words, index: number): boolean {
+  const value = Atomics.load(words, index);
+  if (value >= 0) return false;
+  Atomics.store(words, index, value + 1 & ~PARKED);
+  return true;
 }

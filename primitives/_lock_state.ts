@@ -82,7 +82,7 @@ import {
   type Words,
 } from "./_record.ts";
 import { ABANDONED, ID_MASK, threadId, TRANSIT } from "./_thread_id.ts";
-import { type Gate, type Place, WaitQueue } from "./_wait_queue.ts";
+import { type FairGate, type Place, WaitQueue } from "./_wait_queue.ts";
 import type { Watch } from "./_watch.ts";
 import { SyncStateError } from "./errors.ts";
 
@@ -105,7 +105,7 @@ export const FAIR_BYTES: number =
   (AFTER_NAME + WaitQueue.length(SLOTS) + 15 & ~15) * 4;
 
 /** The state machine, as the queues see it. */
-export class LockState implements Source, Gate {
+export class LockState implements Source, FairGate {
   readonly index = STATE;
   readonly words: Words;
   readonly key: number;
@@ -123,7 +123,9 @@ export class LockState implements Source, Gate {
     this.fair = (flags & FAIR) !== 0;
     this.nests = recordKind(words) === "RLock";
     this.owned = this.nests || (flags & OWNER_CHECK) !== 0;
-    if (this.fair) this.queue = new WaitQueue(words, AFTER_NAME, SLOTS, this);
+    if (this.fair) {
+      this.queue = new WaitQueue(words, AFTER_NAME, SLOTS, this, this);
+    }
   }
 
   /** The id of who holds it, 0 if nobody does. */
@@ -294,6 +296,11 @@ export class LockState implements Source, Gate {
     return true;
   }
 
+  /** Leaves it abandoned, as this thread, which recovered it, found it. */
+  abandon(): void {
+    while (!this.#abandon(Atomics.load(this.words, STATE)));
+  }
+
   /** Its holder will not give it back as it should be: nobody gets it before it is recovered. */
   #abandon(value: number): boolean {
     const { words } = this, next = value & ~(ID_MASK | ASYNC) | ABANDONED;
@@ -334,7 +341,7 @@ export class LockState implements Source, Gate {
     place?: Place,
     watch?: Watch,
   ): Body<boolean> {
-    return this.queue?.wait(demand, awaits, place, watch) ??
+    return this.queue?.untilGranted(demand, awaits, place, watch) ??
       this.#barge(awaits, watch);
   }
 

@@ -112,7 +112,7 @@ export interface Request {
   readonly value: number;
   /** What a spin looks for, and may take. */
   readonly done: ((value: number) => boolean) | undefined;
-  /** Of `PATIENT`, `WITHDRAWABLE`, `PROMPT`, `IDLE`. */
+  /** Of `PATIENT`, `WITHDRAWABLE`, `PROMPT`, `IDLE`, `HASTY`. */
   readonly manner: number;
 }
 
@@ -124,6 +124,8 @@ export const WITHDRAWABLE = 2;
 export const PROMPT = 4;
 /** An awaited park that only a limit ends: it awaits no word. */
 export const IDLE = 8;
+/** A park that is answered RECHECK after 20 ms. */
+export const HASTY = 16;
 
 /** A slow path. */
 export type Body<T> = Generator<Request, T | typeof STOPPED, Signal>;
@@ -253,7 +255,8 @@ function runBlocking<T>(
       signal = timeout > 0 ? look(request) : RECHECK;
       continue;
     }
-    let sleep = realm.slice;
+    const hasty = (request.manner & HASTY) !== 0;
+    let sleep = hasty ? TOKEN_SLICE : realm.slice;
     if (!patient && (request.manner & PATIENT) === 0) {
       // One attempt is no wait that could be cancelled.
       if (timeout > 0 && (reason = cancellation(token)) !== undefined) {
@@ -285,6 +288,28 @@ function sleepOn(
   return Atomics.wait(view, index, value, milliseconds) === "timed-out"
     ? RECHECK
     : OK;
+}
+
+/**
+ * Runs a slow path that is a part of other operations, whichever face they have: what it
+ * waits for ends soon, and without any task of this realm. Where blocking is forbidden
+ * it spins.
+ */
+export function brief<T>(body: Body<T>): T {
+  let signal: Signal = OK;
+  for (;;) {
+    const step: IteratorResult<Request, T | typeof STOPPED> = body.next(signal);
+    if (step.done) return step.value as T;
+    const { spin, view, index, value } = step.value;
+    if (spin !== undefined) signal = look(step.value);
+    else if (canBlock()) {
+      const slept = Atomics.wait(view, index, value, realm.slice);
+      signal = slept === "timed-out" ? RECHECK : OK;
+    } else {
+      pause(SPIN_LOCK.longest);
+      signal = RECHECK;
+    }
+  }
 }
 
 /** How much is left of the time for a wait that has several parts, in milliseconds. */
@@ -412,6 +437,7 @@ export class Settlement<T> implements Sleeper {
   /** Where the body is parked; undefined while it runs. */
   #at: Request | undefined;
   #await: Await | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #withdrawn = false;
 
   constructor(
@@ -455,6 +481,7 @@ export class Settlement<T> implements Sleeper {
   wake(signal: Signal): void {
     if (this.#at === undefined) return;
     this.#at = undefined;
+    clearTimeout(this.#timer);
     this.#await?.sleepers.delete(this);
     this.#await = undefined;
     this.#run(signal);
@@ -486,6 +513,9 @@ export class Settlement<T> implements Sleeper {
           this.#await = awaitWord(request);
           if (this.#await === undefined) continue;
           this.#await.sleepers.add(this);
+        }
+        if ((request.manner & HASTY) !== 0) {
+          this.#timer = setTimeout(() => this.wake(RECHECK), TOKEN_SLICE);
         }
         this.#at = request;
         return;

@@ -52,13 +52,19 @@ export interface Realm {
   /** The awaits under way, by the memory and the place of their word. */
   // deno-lint-ignore no-explicit-any
   awaits: WeakMap<SharedArrayBuffer, Map<number, any>>;
-  /** Queues of async waiters, by record id. */
+  /** Queues of async waiters, by record id; also by the side of the record at which they wait. */
   // deno-lint-ignore no-explicit-any
-  readonly queues: Map<number, any>;
+  readonly queues: Map<number | string, any>;
   /** The epoch at which an async task of this realm took a Lock, by record id. */
   readonly asyncHolds: Map<number, number>;
   /** Locks of dead threads that a wait of this thread got back, by record id; they are to be recovered still. */
   readonly unmended: Set<number>;
+  /** The memory of the records that were met here, by their key; see `_record.ts`. */
+  readonly records: Map<number, WeakRef<SharedArrayBuffer>>;
+  /** What must stay because of a buffer: other views of the memory, that `records` knows. */
+  anchors: WeakMap<SharedArrayBuffer, Set<SharedArrayBuffer>>;
+  /** So many records are met before those that are gone are forgotten. */
+  recordsLimit: number;
   /** Tasks of the modules loaded here, by their key. */
   // deno-lint-ignore no-explicit-any
   readonly tasks: Map<string, any>;
@@ -94,6 +100,9 @@ function createRealm(): Realm {
     queues: new Map(),
     asyncHolds: new Map(),
     unmended: new Set(),
+    records: new Map(),
+    anchors: new WeakMap(),
+    recordsLimit: 1024,
     tasks: new Map(),
     current: undefined,
     threads: new Set(),

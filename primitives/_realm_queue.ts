@@ -15,7 +15,8 @@
  *   threads are not starved by the tasks of one.
  * - I3: what is GIVEN when the realm blocks goes back to everybody, and the entry
  *   to the head of the queue. Without it `release(); acquire()` hangs, because
- *   the new owner can only run when the blocked thread does.
+ *   the new owner can only run when the blocked thread does. An item that a task got
+ *   from a queue stays its own: it keeps nobody else waiting.
  * - I4: a pump that nobody wants any more ends, and touches nothing: it would
  *   hold back those behind it in shared memory.
  * - I5: an error that ends the pump ends all who are QUEUED.
@@ -43,51 +44,53 @@ import { noPlace, type Place } from "./_wait_queue.ts";
 /** How many times in a row a realm hands over to itself. */
 const BATCH = 64;
 
-/** What the tasks of a queue want. */
-export interface Source {
+/** What the tasks of a queue want: so much, or something that each wants in its own way. */
+export interface Source<D = number> {
   /** The same for all views of one record. */
-  readonly key: number;
+  readonly key: number | string;
   /** Takes for a thread, if that is possible now. */
-  take(demand: number, thread: number, awaits: boolean): boolean;
-  /** Gives back to everybody what was taken for a thread. */
-  give(demand: number, thread: number): void;
+  take(demand: D, thread: number, awaits: boolean): boolean;
+  /** Gives back to everybody what was taken for a thread; not there if nobody misses it. */
+  give?(demand: D, thread: number): void;
   /** Waits until it has taken. */
-  wait(demand: number, awaits: boolean, place?: Place): Body<boolean>;
+  wait(demand: D, awaits: boolean, place?: Place): Body<boolean>;
+  /** Ends a wait: takes, if that is possible now, or leaves nothing behind; not there if `take` is enough. */
+  quit?(demand: D): boolean;
   /** What was taken is a task's now, and is not taken back any more. */
   delivered?(): void;
 }
 
 const QUEUED = 0, GIVEN = 1, ENDED = 2;
 
-interface Entry {
-  readonly demand: number;
+interface Entry<D> {
+  readonly demand: D;
   state: typeof QUEUED | typeof GIVEN | typeof ENDED;
   limits: Limits;
   /** What ended it, if that is an error. */
   error?: unknown;
   /** Lets the task look at its state. */
   settle: (() => void) | undefined;
-  next: Entry;
-  previous: Entry;
+  next: Entry<D>;
+  previous: Entry<D>;
 }
 
 /** The queue of this realm for one record. It exists while it has entries or a pump. */
-export class RealmQueue implements Sleeper {
-  readonly #source: Source;
+export class RealmQueue<D = number> implements Sleeper {
+  readonly #source: Source<D>;
   /** Its `next` is the first entry, its `previous` the last. */
-  readonly #ring: Entry;
-  readonly #given = new Set<Entry>();
+  readonly #ring: Entry<D>;
+  readonly #given = new Set<Entry<D>>();
   #handedOver = 0;
   #pump: Settlement<void> | undefined;
   #pumping = false;
   /** What the pump waits for. */
-  #serving = 0;
+  #serving: D | undefined;
 
   /** The queue for a source, made if there is none. */
-  static of(source: Source): RealmQueue {
-    let queue = RealmQueue.find(source.key);
+  static of<D = number>(source: Source<D>): RealmQueue<D> {
+    let queue = RealmQueue.find(source.key) as RealmQueue<D> | undefined;
     if (queue === undefined) {
-      queue = new RealmQueue(source);
+      queue = new RealmQueue<D>(source);
       realm.queues.set(source.key, queue);
       realm.sleepers.add(queue);
     }
@@ -95,20 +98,20 @@ export class RealmQueue implements Sleeper {
   }
 
   /** The queue of a record, if tasks of this realm wait for it. */
-  static find(key: number): RealmQueue | undefined {
+  static find(key: number | string): RealmQueue<unknown> | undefined {
     return realm.queues.get(key);
   }
 
-  private constructor(source: Source) {
+  private constructor(source: Source<D>) {
     this.#source = source;
-    const ring = {} as Entry;
+    const ring = {} as Entry<D>;
     this.#ring = ring.next = ring.previous = ring;
   }
 
   /** Waits for its turn; false if the time is up. */
-  async wait(demand: number, options: Terms): Promise<boolean> {
+  async wait(demand: D, options: Terms): Promise<boolean> {
     options.signal?.throwIfAborted();
-    const entry = { demand, state: QUEUED } as Entry;
+    const entry = { demand, state: QUEUED } as Entry<D>;
     entry.limits = new Limits(options, () => this.#review(entry));
     keepAlive();
     try {
@@ -165,12 +168,14 @@ export class RealmQueue implements Sleeper {
   }
 
   beforeBlock(): void {
+    const source = this.#source;
+    if (source.give === undefined) return;
     // The last that was given stood last in the queue (I3).
     for (const entry of [...this.#given].reverse()) {
       this.#given.delete(entry);
       entry.state = QUEUED;
       insertBefore(this.#ring.next, entry);
-      this.#source.give(entry.demand, threadId());
+      source.give(entry.demand, threadId());
     }
   }
 
@@ -183,9 +188,12 @@ export class RealmQueue implements Sleeper {
   }
 
   /** Ends an entry whose time is up, after one last attempt. */
-  #review(entry: Entry): void {
+  #review(entry: Entry<D>): void {
     if (entry.state !== QUEUED || entry.limits.verdict === OK) return;
-    if (this.#source.take(entry.demand, threadId(), true)) {
+    const source = this.#source, { demand } = entry;
+    const taken = source.quit?.(demand) ??
+      source.take(demand, threadId(), true);
+    if (taken) {
       this.#give(entry);
     } else {
       this.#endEntry(entry);
@@ -193,13 +201,13 @@ export class RealmQueue implements Sleeper {
     this.#feed();
   }
 
-  #endEntry(entry: Entry): void {
+  #endEntry(entry: Entry<D>): void {
     remove(entry);
     entry.state = ENDED;
     entry.settle?.();
   }
 
-  #give(entry: Entry): void {
+  #give(entry: Entry<D>): void {
     remove(entry);
     entry.state = GIVEN;
     this.#given.add(entry);
@@ -257,7 +265,7 @@ export class RealmQueue implements Sleeper {
  * blocks goes back, and the task waits again with its old ticket (I3).
  */
 export async function awaitGrant(
-  source: Source,
+  source: Source & { give(demand: number, thread: number): void },
   demand: number,
   options: Terms,
 ): Promise<boolean> {
@@ -286,13 +294,13 @@ export async function awaitGrant(
   }
 }
 
-function insertBefore(place: Entry, entry: Entry): void {
+function insertBefore<D>(place: Entry<D>, entry: Entry<D>): void {
   entry.next = place;
   entry.previous = place.previous;
   place.previous.next = place.previous = entry;
 }
 
-function remove(entry: Entry): void {
+function remove<D>(entry: Entry<D>): void {
   entry.previous.next = entry.next;
   entry.next.previous = entry.previous;
 }

@@ -58,6 +58,16 @@ const KINDS = [
   "AtomicFloat64",
   "LongAdder",
   "CancelToken",
+  "Queue",
+  "LifoQueue",
+  "PriorityQueue",
+  "SimpleQueue",
+  "Deque",
+  "Counter",
+  "SharedMap",
+  "Channel",
+  "SpscQueue",
+  "SharedLocal",
 ];
 
 const TAG = 0, ID = 1, SALT = 2, FLAGS = 3;
@@ -181,12 +191,47 @@ export function openRecord(
       }`,
     );
   }
-  return wordsAt(action, handle, byteLengthOf(head));
+  const words = wordsAt(action, handle, byteLengthOf(head));
+  meet(words);
+  return words;
 }
 
 /** The number that is the same for all views of a record, and for no other record. */
 export function recordKey(words: Words): number {
   return (words[SALT]! & 0x1fffff) * 0x100000000 + (words[ID]! >>> 0);
+}
+
+/**
+ * Remembers a record that others know, or may come to know: bytes that name it by its
+ * key can then be read here. It is forgotten when nothing here uses its memory.
+ */
+function meet(words: Words): void {
+  const { records, anchors } = realm,
+    { buffer } = words,
+    key = recordKey(words);
+  const known = records.get(key)?.deref();
+  if (known === buffer) return;
+  if (known === undefined) {
+    if (records.size >= realm.recordsLimit) forgetGone();
+    records.set(key, new WeakRef(buffer));
+    return;
+  }
+  // Another buffer over the same memory: while it is used, the known one stays.
+  const kept = anchors.get(buffer);
+  if (kept === undefined) anchors.set(buffer, new Set([known]));
+  else kept.add(known);
+}
+
+function forgetGone(): void {
+  for (const [key, buffer] of realm.records) {
+    if (buffer.deref() === undefined) realm.records.delete(key);
+  }
+  realm.recordsLimit = Math.max(1024, realm.records.size * 2);
+}
+
+/** The memory of a record that was met here, by its key. */
+export function metBuffer(key: number): SharedArrayBuffer | undefined {
+  return realm.records.get(key)?.deref();
 }
 
 /** The kind of a record. */
@@ -234,14 +279,25 @@ export abstract class SharedObject<K extends string> implements Handle<K> {
   /** The class of the object. */
   readonly kind: K;
   /** The memory it lives in. */
-  readonly buffer: SharedArrayBuffer;
+  declare readonly buffer: SharedArrayBuffer;
   /** Where in that memory, in bytes. */
   readonly byteOffset: number;
+  readonly #words: Words;
+
+  /** Whoever reads the buffer may pass it on, as structured clone does. */
+  static readonly #BUFFER = {
+    enumerable: true,
+    get(this: SharedObject<string>): SharedArrayBuffer {
+      meet(this.#words);
+      return this.#words.buffer;
+    },
+  };
 
   /** For the classes of this package. */
   protected constructor(kind: K, words: Words) {
     this.kind = kind;
-    this.buffer = words.buffer;
+    this.#words = words;
+    Object.defineProperty(this, "buffer", SharedObject.#BUFFER);
     this.byteOffset = words.byteOffset;
   }
 

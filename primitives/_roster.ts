@@ -15,7 +15,8 @@
  * 3 KEY: at random, for names · 4 FOUNDER: the id of the thread that made it. Then
  * the slots; slot 0 is the founder's · LIFE: generation << 2 | state · FIRST: its
  * first generation, written once · STARTER: the id of who starts it · SEQ, OWNER,
- * FRESH, LOOSE: what it waits for (`_watch.ts`) · NAME and LOCK, in UTF-8.
+ * FRESH, LOOSE: what it waits for (`_watch.ts`) · SELECT: moves when a channel may be ready
+ * for it (`_parties.ts`) · NAME and LOCK, in UTF-8.
  *
  * *States* of LIFE
  *
@@ -48,7 +49,7 @@ export const CHANGES = 1, SUPERVISED = 2;
 const CURSOR = 0, KEY = 3, FOUNDER = 4;
 
 /** Words of a slot: what its thread waits for. */
-export const SEQ = 3, OWNER = 4, FRESH = 5, LOOSE = 6;
+export const SEQ = 3, OWNER = 4, FRESH = 5, LOOSE = 6, SELECT = 7;
 /** Where a name begins in a slot, in words. */
 export const NAME = 8, LOCK = 20;
 const LIFE = 0, FIRST = 1, STARTER = 2;

@@ -34,7 +34,7 @@ import {
   type Words,
 } from "./_record.ts";
 import { INT32_MAX } from "./_validate.ts";
-import { type Gate, type Place, WaitQueue } from "./_wait_queue.ts";
+import { type FairGate, type Place, WaitQueue } from "./_wait_queue.ts";
 
 const PERMITS = OWN, BOUND = OWN + 1, QUEUE = 8;
 const FLAG = 1 << 31, VALUE = 0x7fffffff;
@@ -56,7 +56,7 @@ export function fillSemaphore(
 }
 
 /** The state machine, as the queues see it. */
-export class SemaphoreState implements Source, Gate {
+export class SemaphoreState implements Source, FairGate {
   readonly index = PERMITS;
   readonly words: Words;
   readonly key: number;
@@ -71,7 +71,8 @@ export class SemaphoreState implements Source, Gate {
     this.key = recordKey(words);
     this.bound = Atomics.load(words, BOUND);
     this.fair = (recordFlags(words) & FAIR) !== 0;
-    this.#queue = new WaitQueue(words, QUEUE, SLOTS, this);
+    const fair = this.fair ? this : undefined;
+    this.#queue = new WaitQueue(words, QUEUE, SLOTS, this, fair);
   }
 
   get value(): number {
@@ -166,6 +167,8 @@ export class SemaphoreState implements Source, Gate {
   }
 
   wait(demand: number, awaits: boolean, place?: Place): Body<boolean> {
-    return this.#queue.wait(demand, awaits, place);
+    return this.fair
+      ? this.#queue.untilGranted(demand, awaits, place)
+      : this.#queue.untilDone(demand, () => this.take(demand), awaits, place);
   }
 }

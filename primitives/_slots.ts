@@ -60,7 +60,8 @@ export class Slots {
   value = 0;
   /** How many wait. */
   waiting = 0;
-  /** And how much they wait for who were chosen, block, and have not gone on. */
+  /** How many were chosen, block, and have not gone on; and how much they wait for. */
+  chosen = 0;
   owed = 0;
 
   /** How many words so many slots take. */
@@ -80,6 +81,7 @@ export class Slots {
     this.oldest =
       this.value =
       this.waiting =
+      this.chosen =
       this.owed =
         0;
     for (let slot = this.#first; slot < this.#end; slot += SLOT_WORDS) {
@@ -93,7 +95,9 @@ export class Slots {
         }
       } else if ((word & STATES) === GRANTED) {
         const awaits = Atomics.load(words, slot + THREAD) & AWAITS;
-        if (!awaits) this.owed += Atomics.load(words, slot + DEMAND);
+        if (awaits) continue;
+        this.chosen++;
+        this.owed += Atomics.load(words, slot + DEMAND);
       }
       if (--used === 0) return;
     }

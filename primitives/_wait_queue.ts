@@ -61,8 +61,6 @@ import type { Watch } from "./_watch.ts";
 export interface Gate {
   /** The word that a release changes. */
   readonly index: number;
-  /** Whether a drainer takes for the waiter, or nudges it to try. */
-  readonly fair: boolean;
   /** Whether FLAG is set. */
   readonly raised: boolean;
   /** Sets FLAG, and returns how much was available at that instant. */
@@ -71,9 +69,15 @@ export interface Gate {
   lower(): void;
   /** How much a value of the word makes available. */
   available(value: number): number;
+  /** How many may be let in, however little they ask for; any number if left out. If 0, nothing is available. */
+  room?(): number;
+}
+
+/** What is handed over to waiters, in order of arrival: a drainer takes for the waiter, where others nudge it to try. */
+export interface FairGate extends Gate {
   /** Takes for a thread, if there is enough, whoever waits. */
   take(demand: number, thread: number, awaits: boolean): boolean;
-  /** In fair mode, by the drainer: takes for the waiter that it is about to grant. */
+  /** By the drainer: takes for the waiter that it is about to grant. */
   reserve(demand: number): boolean;
   /** By that waiter: makes it its own; false if it was taken away. */
   accept(awaits: boolean): boolean;
@@ -107,59 +111,64 @@ export class WaitQueue {
   readonly #base: number;
   readonly #slots: Slots;
   readonly #gate: Gate;
+  readonly #fair: FairGate | undefined;
 
   /** How many words a queue with so many slots takes. */
   static length(slots: number): number {
     return HEAD + Slots.length(slots);
   }
 
-  constructor(words: Words, base: number, slots: number, gate: Gate) {
+  /** `fair` is the gate too, if it hands over. */
+  constructor(
+    words: Words,
+    base: number,
+    slots: number,
+    gate: Gate,
+    fair?: FairGate,
+  ) {
     this.#words = words;
     this.#base = base;
     this.#slots = new Slots(words, base + HEAD, slots);
     this.#gate = gate;
+    this.#fair = fair;
   }
 
-  /** Waits for so much; what it returns true for has been taken. */
-  wait(
+  /** Waits until so much is available and an attempt succeeds. */
+  *untilDone(
     demand: number,
+    attempt: () => boolean,
     awaits: boolean,
     place: Place = noPlace(),
-    watch?: Watch,
+    manner = 0,
   ): Body<boolean> {
-    return this.#gate.fair
-      ? this.#untilGranted(demand, awaits, place, watch)
-      : this.#untilTaken(demand, awaits, place);
-  }
-
-  *#untilTaken(demand: number, awaits: boolean, place: Place): Body<boolean> {
     const gate = this.#gate;
-    const take = (value: number) =>
-      gate.available(value) >= demand && gate.take(demand, threadId(), awaits);
+    const tries = (value: number) =>
+      gate.available(value) >= demand && attempt();
     let signal: Signal = OK;
     try {
       for (;;) {
-        const spun = yield spin(this.#words, gate.index, SPIN_EVENT, take);
+        const spun = yield spin(this.#words, gate.index, SPIN_EVENT, tries);
         if (spun === OK) return true;
-        if (gate.take(demand, threadId(), awaits)) return true;
+        if (attempt()) return true;
         if (signal === EXPIRED) return false;
         if (signal === STOP) return STOPPED;
         if (signal === RECHECK) this.#bury();
         const { index, value } = this.#enqueue(demand, awaits, place);
-        signal = yield park(this.#words, index, value);
+        signal = yield park(this.#words, index, value, manner);
       }
     } finally {
       this.#leave(place);
     }
   }
 
-  *#untilGranted(
+  /** Waits until so much is handed over, in a fair queue. */
+  *untilGranted(
     demand: number,
     awaits: boolean,
-    place: Place,
-    watch: Watch | undefined,
+    place: Place = noPlace(),
+    watch?: Watch,
   ): Body<boolean> {
-    const gate = this.#gate, words = this.#words;
+    const gate = this.#fair!, words = this.#words;
     const granted = (value: number) => (value & STATES) === GRANTED;
     let signal: Signal = OK;
     try {
@@ -211,6 +220,8 @@ export class WaitQueue {
     for (;;) {
       const ringer = Atomics.compareExchange(words, bell, 0, me);
       if (ringer === 0) break;
+      // Where nothing is handed over, nobody drains twice: an error ended a drain of this thread.
+      if ((ringer & ~RUNG) === me && !this.#fair) break;
       if ((ringer & RUNG) !== 0) return;
       const rung = ringer | RUNG;
       if (Atomics.compareExchange(words, bell, ringer, rung) === ringer) return;
@@ -240,16 +251,14 @@ export class WaitQueue {
   /** Takes from the dead what they hold of the queue (I4). */
   #bury(): void {
     const words = this.#words, bell = this.#base + BELL, me = threadId();
-    const freed = this.#slots.bury((demand) => {
-      if (this.#gate.fair) this.#gate.unreserve(demand);
-    });
+    const freed = this.#slots.bury((demand) => this.#fair?.unreserve(demand));
     const ringer = Atomics.load(words, bell);
     if (
       (ringer === 0 || isDead(ringer & ~RUNG)) &&
       Atomics.compareExchange(words, bell, ringer, me) === ringer
     ) {
       // With the bell in hand nobody else reserves, so what is reserved was granted.
-      if (!this.#slots.anyGranted) this.#gate.orphaned?.();
+      if (!this.#slots.anyGranted) this.#fair?.orphaned?.();
       this.#drainAs(me);
     }
     if (freed && Atomics.load(words, this.#base + OVER) > 0) this.#moveFull();
@@ -263,7 +272,7 @@ export class WaitQueue {
     watch: Watch | undefined,
   ): void {
     try {
-      this.#gate.inspect?.(signal, watch);
+      this.#fair!.inspect?.(signal, watch);
     } catch (error) {
       const granted = place.slot !== 0 &&
         !this.#slots.leave(place.slot, value);
@@ -273,7 +282,7 @@ export class WaitQueue {
 
   /** Whether somebody without a slot may take (I5). */
   #overflows(): boolean {
-    return !this.#gate.fair &&
+    return this.#fair === undefined &&
       Atomics.load(this.#words, this.#base + OVER) > 0;
   }
 
@@ -284,12 +293,13 @@ export class WaitQueue {
   }
 
   #drain(): void {
-    const words = this.#words, gate = this.#gate, slots = this.#slots;
+    const words = this.#words, gate = this.#gate, fair = this.#fair;
+    const slots = this.#slots;
     for (;;) {
       const available = gate.raise();
       slots.survey();
       const { oldest, value } = slots;
-      const left = gate.fair ? available : available - slots.owed;
+      const left = fair ? available : available - slots.owed;
       if (oldest === 0 && this.#overflows()) {
         if (left > 0) this.#moveFull();
         return;
@@ -302,8 +312,9 @@ export class WaitQueue {
       }
       const demand = Atomics.load(words, oldest + DEMAND);
       if (left < demand) return;
-      if (gate.fair && !gate.reserve(demand)) continue;
-      if (!slots.grant(oldest, value) && gate.fair) gate.unreserve(demand);
+      if (gate.room !== undefined && gate.room() <= slots.chosen) return;
+      if (fair && !fair.reserve(demand)) continue;
+      if (!slots.grant(oldest, value)) fair?.unreserve(demand);
     }
   }
 
@@ -320,7 +331,7 @@ export class WaitQueue {
       // A slot left after this look at FULL changes it, as OVER is not 0.
       const full = Atomics.load(words, this.#base + FULL);
       if (!this.#claim(place, awaits)) {
-        const again = !this.#gate.fair && this.#gate.raise() >= demand;
+        const again = !this.#fair && this.#gate.raise() >= demand;
         return { index: this.#base + FULL, value: again ? ~full : full };
       }
     }
@@ -334,7 +345,7 @@ export class WaitQueue {
     }
     const waiting = place.ticket << 2 | WAITING;
     // A nudge that lost is used up; a grant may come at any time, and stands.
-    if (entering || !this.#gate.fair) Atomics.store(words, slot, waiting);
+    if (entering || !this.#fair) Atomics.store(words, slot, waiting);
     this.ring();
     return { index: slot, value: waiting };
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { useOpener } from "./_handles.ts";
 import type { Handle, SharedObject } from "./_record.ts";
 import { show } from "./_validate.ts";
 import { AtomicBigInt64 } from "./atomic_big_int64.ts";
@@ -12,16 +13,26 @@ import { AtomicFloat64 } from "./atomic_float64.ts";
 import { AtomicInt32 } from "./atomic_int32.ts";
 import { Barrier } from "./barrier.ts";
 import { CancelToken } from "./cancel_token.ts";
+import { Channel } from "./channel.ts";
 import { Condition, type ConditionHandle } from "./condition.ts";
+import { Counter } from "./counter.ts";
+import { Deque } from "./deque.ts";
 import { Event } from "./event.ts";
 import { Latch } from "./latch.ts";
+import { LifoQueue } from "./lifo_queue.ts";
 import { Lock } from "./lock.ts";
 import { LongAdder } from "./long_adder.ts";
 import { Once } from "./once.ts";
 import { OnceCell } from "./once_cell.ts";
+import { PriorityQueue } from "./priority_queue.ts";
+import { Queue } from "./queue.ts";
 import { RLock } from "./rlock.ts";
 import { RWLock } from "./rw_lock.ts";
 import { BoundedSemaphore, Semaphore } from "./semaphore.ts";
+import { SimpleQueue } from "./simple_queue.ts";
+import { SpscQueue } from "./spsc_queue.ts";
+import { SharedLocal } from "./shared_local.ts";
+import { SharedMap } from "./shared_map.ts";
 
 /** The classes of shared objects, by kind. */
 export interface SharedKinds {
@@ -39,12 +50,20 @@ export interface SharedKinds {
   BoundedSemaphore: BoundedSemaphore;
   /** See {@linkcode CancelToken}. */
   CancelToken: CancelToken;
+  /** See {@linkcode Channel}. */
+  Channel: Channel;
   /** See {@linkcode Condition}. */
   Condition: Condition<Lock | RLock>;
+  /** See {@linkcode Counter}. */
+  Counter: Counter;
+  /** See {@linkcode Deque}. */
+  Deque: Deque;
   /** See {@linkcode Event}. */
   Event: Event;
   /** See {@linkcode Latch}. */
   Latch: Latch;
+  /** See {@linkcode LifoQueue}. */
+  LifoQueue: LifoQueue;
   /** See {@linkcode Lock}. */
   Lock: Lock;
   /** See {@linkcode LongAdder}. */
@@ -53,6 +72,10 @@ export interface SharedKinds {
   Once: Once;
   /** See {@linkcode OnceCell}. */
   OnceCell: OnceCell;
+  /** See {@linkcode PriorityQueue}. */
+  PriorityQueue: PriorityQueue;
+  /** See {@linkcode Queue}. */
+  Queue: Queue;
   /** See {@linkcode RLock}. */
   RLock: RLock;
   /** See {@linkcode RWLock}. */
@@ -65,6 +88,14 @@ export interface SharedKinds {
   RWLockWrite: RWLock["write"];
   /** See {@linkcode Semaphore}. */
   Semaphore: Semaphore;
+  /** See {@linkcode SimpleQueue}. */
+  SimpleQueue: SimpleQueue;
+  /** See {@linkcode SharedLocal}. */
+  SharedLocal: SharedLocal;
+  /** See {@linkcode SharedMap}. */
+  SharedMap: SharedMap;
+  /** See {@linkcode SpscQueue}. */
+  SpscQueue: SpscQueue;
 }
 
 /** What a value is when it arrives by `postMessage`: shared objects are handles. */
@@ -83,19 +114,29 @@ const OPENERS: {
   Barrier: (handle) => Barrier.from(handle),
   BoundedSemaphore: (handle) => BoundedSemaphore.from(handle),
   CancelToken: (handle) => CancelToken.from(handle),
+  Channel: (handle) => Channel.from(handle),
   Condition: (handle) => Condition.from(handle as ConditionHandle),
+  Counter: (handle) => Counter.from(handle),
+  Deque: (handle) => Deque.from(handle),
   Event: (handle) => Event.from(handle),
   Latch: (handle) => Latch.from(handle),
+  LifoQueue: (handle) => LifoQueue.from(handle),
   Lock: (handle) => Lock.from(handle),
   LongAdder: (handle) => LongAdder.from(handle),
   Once: (handle) => Once.from(handle),
   OnceCell: (handle) => OnceCell.from(handle),
+  PriorityQueue: (handle) => PriorityQueue.from(handle),
+  Queue: (handle) => Queue.from(handle),
   RLock: (handle) => RLock.from(handle),
   RWLock: (handle) => RWLock.from(handle),
   RWLockRead: (handle) => wholeOf(handle).read,
   RWLockUpgradable: (handle) => wholeOf(handle).upgradable,
   RWLockWrite: (handle) => wholeOf(handle).write,
   Semaphore: (handle) => Semaphore.from(handle),
+  SimpleQueue: (handle) => SimpleQueue.from(handle),
+  SharedLocal: (handle) => SharedLocal.from(handle),
+  SharedMap: (handle) => SharedMap.from(handle),
+  SpscQueue: (handle) => SpscQueue.from(handle),
 };
 
 /** The lock that a side is of. */
@@ -133,3 +174,5 @@ export function attach<K extends keyof SharedKinds>(
   }
   return OPENERS[handle.kind as K](handle);
 }
+
+useOpener((handle) => attach(handle as Handle<keyof SharedKinds>));

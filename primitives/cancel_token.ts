@@ -88,8 +88,9 @@ export class CancelToken extends SharedObject<"CancelToken">
 
   /** Makes a token that is not cancelled. */
   constructor(options?: CancelTokenOptions) {
-    super("CancelToken", attachedWords(options) ?? create(options));
-    this.#words = new Int32Array(this.buffer, this.byteOffset, BYTES >> 2);
+    const words = attachedWords(options) ?? create(options);
+    super("CancelToken", words);
+    this.#words = words;
   }
 
   /** Opens the token that a handle, or another view, names. */

@@ -78,6 +78,38 @@ export class AbandonedLockError extends Error {
   readonly code: string = "ERR_ABANDONED_LOCK";
 }
 
+/** The time was up, or there was no time to wait, and nothing was there to take. */
+export class QueueEmptyError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "QueueEmptyError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_QUEUE_EMPTY";
+}
+
+/** The time was up and there was no room; or the item takes more room than there ever is. */
+export class QueueFullError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "QueueFullError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_QUEUE_FULL";
+}
+
+/** The queue was shut down: it takes nothing in, and what it had is gone. */
+export class QueueShutDownError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "QueueShutDownError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_QUEUE_SHUT_DOWN";
+}
+
+/** The channel was closed: it takes nothing in, and what it had is gone. */
+export class ChannelClosedError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "ChannelClosedError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_CHANNEL_CLOSED";
+}
+
 /** A blocking method was called where blocking is forbidden, such as a browser's page. */
 export class WouldBlockError extends Error {
   /** The name of the class. */

@@ -82,8 +82,9 @@ export class Event extends SharedObject<"Event"> {
 
   /** Makes an event whose flag is clear. */
   constructor(options?: EventOptions) {
-    super("Event", attachedWords(options) ?? create(options));
-    this.#words = new Int32Array(this.buffer, this.byteOffset, BYTES >> 2);
+    const words = attachedWords(options) ?? create(options);
+    super("Event", words);
+    this.#words = words;
   }
 
   /** Opens the event that a handle, or another view, names. */

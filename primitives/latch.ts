@@ -82,8 +82,9 @@ export class Latch extends SharedObject<"Latch"> {
 
   /** Makes a latch that opens after `count` calls of `countDown`, from 0 to 2147483647. */
   constructor(count: number, options?: LatchOptions) {
-    super("Latch", attachedWords(count) ?? create(count, options));
-    this.#words = new Int32Array(this.buffer, this.byteOffset, BYTES >> 2);
+    const words = attachedWords(count) ?? create(count, options);
+    super("Latch", words);
+    this.#words = words;
   }
 
   /** Opens the latch that a handle, or another view, names. */

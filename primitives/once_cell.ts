@@ -57,10 +57,10 @@ const DEFAULT_CAPACITY = 960, MAX_CAPACITY = 2 ** 30;
  * A value that one thread decides, once, and all threads see.
  *
  * Use it for what is costly to compute and never changes: a configuration, a table. It
- * holds a copy: undefined, null, booleans, numbers, bigints, strings, dates, arrays,
- * plain objects, maps, sets, buffers and their views. Every view of the cell decodes it
- * once, so do not change what you get: other threads would not see it. For a value that
- * changes use an atomic or a Lock.
+ * holds a copy: what `codecs.any` carries. A shared object in it, such as a Lock, arrives
+ * opened in threads that have it already, as an argument. Every view of the cell
+ * decodes it once, so do not change what you get: other threads would not see it. For a
+ * value that changes use an atomic or a Lock.
  *
  * Memory: what the initialiser did, or the thread before `set()`, is visible to
  * whomever gets the value.

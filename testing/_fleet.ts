@@ -69,6 +69,8 @@ export interface Settings {
   readonly spurious: number;
   /** Slots per wait queue of Interlock, if not its own number. */
   readonly slots: number | undefined;
+  /** Whether threads know the roster. */
+  readonly roster: boolean;
 }
 
 /** How the choices of an execution are made. */
@@ -137,7 +139,7 @@ export class Fleet {
     const n = program.bodies.length;
     const { ids, roster } = enrol(program.bodies.map(({ name }) => name));
     // Who never looks again need not know who is dead.
-    const known = settings.slice === Infinity ? undefined : roster;
+    const known = settings.roster ? roster : undefined;
     const template = encode(program.state);
     const layout = layoutOf(template, known);
     const board = new Board(Board.allocate(settings.maxSteps, layout.length));

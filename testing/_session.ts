@@ -34,6 +34,8 @@ export interface Internals {
   readonly imports?: readonly string[];
   /** Slots per wait queue of Interlock, so that few waiters are too many. */
   readonly slots?: number;
+  /** Whether threads know the roster also if they never look again. */
+  readonly roster?: boolean;
 }
 
 /** How long a failing schedule is made shorter, in milliseconds. */
@@ -256,5 +258,6 @@ function settingsOf<S>(
     zombies,
     spurious: most("spurious"),
     slots: internals.slots,
+    roster: recheck || internals.roster === true,
   };
 }

@@ -1,13 +1,17 @@
 /**
- * The package that the benches compare with; its version is pinned here only.
+ * The packages that the benches compare with; their versions are pinned here only.
  *
  * @module
  */
 
 export {
   Barrier,
+  channel,
   Condvar,
   Mutex,
+  Receiver,
   RwLock,
   Semaphore,
+  Sender,
 } from "npm:multithreading@0.3.52";
+export { RingBuffer } from "npm:ringbuf.js@0.4.0";

@@ -136,6 +136,32 @@ Deno.test({
 });
 
 Deno.test({
+  name: "request_scope answers each request in the name of who asked",
+  timeout: TIMEOUT,
+  async fn() {
+    const lines = await run("examples/request_scope.ts");
+    const people = ["Ada", "Barbara", "Edsger", "Grace", "Tony"];
+    const steps = ["looks into the database", "is answered"];
+    assertEquals(
+      sorted(lines.slice(0, -2)),
+      sorted(
+        Array.from(
+          { length: 12 },
+          (_, i) =>
+            steps.map((step) =>
+              `request ${i + 1} of ${people[i % 5]}: ${step}`
+            ),
+        ).flat(),
+      ),
+    );
+    assertEquals(lines.slice(-2), [
+      "",
+      "12 of 12 requests answered right, by 3 workers with 3 connections",
+    ]);
+  },
+});
+
+Deno.test({
   name: "own_lock finds the lost wake-up, and none in the mended lock",
   timeout: TIMEOUT,
   async fn() {
@@ -199,5 +225,88 @@ Deno.test({
       if (example !== "demo") assert(output.includes(example), output);
     }
     assert(output.includes("oversold by 5"), output);
+  },
+});
+
+Deno.test({
+  name: "kitchen cooks every order once",
+  timeout: TIMEOUT,
+  async fn() {
+    assertEquals(await run("examples/kitchen.ts"), [
+      "all orders are cooked",
+      "",
+      "12 dishes cooked, 12 different ones",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "messages loses none, and keeps the money together",
+  timeout: TIMEOUT,
+  async fn() {
+    const lines = await run("examples/messages.ts");
+    assertEquals(
+      lines.at(-1),
+      "60 of 60 wishes answered, the bank has 200, no message could be changed",
+    );
+  },
+});
+
+Deno.test({
+  name: "pipeline takes all reports through its stages",
+  timeout: TIMEOUT,
+  async fn() {
+    const lines = await run("examples/pipeline.ts");
+    assertEquals(
+      sorted(lines.slice(0, -2)),
+      sorted([
+        "Cairo is hot at 31",
+        "Cairo is hot at 33",
+        "Cairo is hot at 35",
+        "Lima is mild at 19",
+        "Lima is mild at 20",
+        "Lima is mild at 21",
+        "Oslo is freezing at -1",
+        "Oslo is freezing at -3",
+        "Oslo is mild at 1",
+      ]),
+    );
+    assertEquals(lines.slice(-2), [
+      "",
+      "9 reports went through three stages, 1 dropped",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "word_count counts with four threads what one loop counts",
+  timeout: TIMEOUT,
+  async fn() {
+    const lines = await run("examples/word_count.ts");
+    const files = ["README.md", "CONTRIBUTING.md"];
+    for (
+      const { name } of Deno.readDirSync(new URL("primitives", REPOSITORY))
+    ) {
+      files.push(`primitives/${name}`);
+    }
+    const counts = new Map<string, number>();
+    let total = 0;
+    for (const file of files) {
+      const text = await Deno.readTextFile(new URL(file, REPOSITORY));
+      for (const [word] of text.toLowerCase().matchAll(/\p{Letter}{4,}/gu)) {
+        counts.set(word, (counts.get(word) ?? 0) + 1);
+        total++;
+      }
+    }
+    assertEquals(
+      lines.at(-1),
+      `${total} words, ${counts.size} different ones, in ${files.length} files`,
+    );
+    const most = [...counts.values()].sort((a, b) => b - a).slice(0, 10);
+    const shown = lines.slice(0, 10).map((line) => line.trim().split(" "));
+    assertEquals(shown.map(([count]) => Number(count)), most);
+    for (const [count, word] of shown) {
+      assertEquals(Number(count), counts.get(word!), word);
+    }
   },
 });

@@ -28,6 +28,8 @@ export interface ModelTest<S>
   readonly strategies?: readonly Strategy[];
   /** Slots per wait queue, so that few waiters are too many. */
   readonly slots?: number;
+  /** Whether threads have a roster also without re-checks, as selects need one. */
+  readonly roster?: boolean;
 }
 
 const bound = Deno.env.get("INTERLOCK_MODEL_BOUND");
@@ -38,15 +40,15 @@ export const NONE = [dfs({ preemptions: 0 })];
 /** One preemption. */
 export const ONE = [dfs({ preemptions: 1 })];
 /** One preemption everywhere, and some executions with more. */
-export const WIDE = [...ONE, pct({ runs: 300 })];
+export const WIDE = [...ONE, pct({ runs: 200 })];
 /** Some executions, where even one preemption is too many. */
-export const SOME = [pct({ runs: 600 })];
+export const SOME = [pct({ runs: 400 })];
 /** Some executions, for deaths: they come at any step, whoever has priority. */
-export const MANY_DEATHS = [random({ runs: 600 })];
+export const MANY_DEATHS = [random({ runs: 400 })];
 
 /** Registers a test that explores a model. */
 export function modelTest<S>(name: string, model: ModelTest<S>): void {
-  const { strategies = [dfs()], slots, ...options } = model;
+  const { strategies = [dfs()], slots, roster = false, ...options } = model;
   Deno.test({
     name,
     timeout: bound === undefined ? 60_000 : DAY,
@@ -59,7 +61,7 @@ export function modelTest<S>(name: string, model: ModelTest<S>): void {
             ...options,
             strategy,
           },
-          slots === undefined ? {} : { slots },
+          slots === undefined ? { roster } : { roster, slots },
         );
         const { executions, steps, time, complete } = found;
         if (bound !== undefined) {

@@ -12,22 +12,42 @@ import {
   Barrier,
   BoundedSemaphore,
   CancelToken,
+  Channel,
+  type ChannelOptions,
   Condition,
+  Counter,
+  Deque,
+  type DequeOptions,
   Event,
   Latch,
+  LifoQueue,
   Lock,
   LongAdder,
+  type Memory,
   Once,
   OnceCell,
+  PriorityQueue,
+  Queue,
+  QueueFullError,
+  type QueueOptions,
   RLock,
   RWLock,
+  select,
+  selectAsync,
   Semaphore,
+  SharedLocal,
+  type SharedLocalOptions,
+  SharedMap,
+  SimpleQueue,
   sleep,
   sleepAsync,
+  SpscQueue,
   SyncStateError,
   task,
   Thread,
+  ThreadLocal,
   Timer,
+  trySelect,
 } from "@interlock/threading";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../support/stage.ts";
@@ -106,7 +126,57 @@ function ready() {
     barrier: new Barrier(1),
     condition: heldCondition(),
     rw: new RWLock(),
+    counter: new Counter("ab", { capacity: 512 }),
+    map: filledMap(),
+    spsc: filledSpsc(),
+    spscFloats: new SpscQueue({ type: "float64", capacity: 2 }),
+    spscBytes: new SpscQueue({ type: "bytes", capacity: 8 }),
+    queue: filled(Queue),
+    lifo: filled(LifoQueue),
+    priority: filled(PriorityQueue),
+    simple: filled(SimpleQueue),
+    deque: filledDeque(),
+    channel: filledChannel(),
+    idle: new Queue(SMALL),
   };
+}
+
+/** Of a size that can be compared byte by byte. */
+const SMALL = { capacity: 256 };
+
+/** With an item, and room for another. */
+function filled<Q extends Queue | SimpleQueue>(
+  Class: new (options: typeof SMALL) => Q,
+): Q {
+  const queue = new Class(SMALL);
+  queue.put(1);
+  return queue;
+}
+
+function filledChannel(): Channel {
+  const channel = new Channel({ ...SMALL, maxSize: 2 });
+  channel.send(1);
+  return channel;
+}
+
+function filledMap(): SharedMap<unknown> {
+  const map = new SharedMap({ capacity: 512 });
+  map.set("a", 1);
+  return map;
+}
+
+/** Neither empty nor full, and both sides taken. */
+function filledSpsc(): SpscQueue<"int32"> {
+  const queue = new SpscQueue({ type: "int32", capacity: 4 });
+  queue.tryPutMany(Int32Array.of(1, 2, 3));
+  queue.get();
+  return queue;
+}
+
+function filledDeque(): Deque {
+  const deque = new Deque(SMALL);
+  deque.pushBack(1);
+  return deque;
 }
 
 function doneOnce(): Once {
@@ -407,6 +477,482 @@ refuses(
   badIntegers(1, 2 ** 30),
   (_, capacity) => new OnceCell({ capacity }),
 );
+for (
+  const make of [
+    (options: SharedLocalOptions) => new SharedLocal(options),
+    (options: SharedLocalOptions) => SharedLocal.byteLengthFor(options),
+  ]
+) {
+  const name = `SharedLocal, ${make}`;
+  refuses(
+    name,
+    "threads",
+    badIntegers(1, 4096),
+    (_, threads) => make({ threads }),
+  );
+  refuses(
+    name,
+    "capacity",
+    badIntegers(1, 65536),
+    (_, capacity) => make({ capacity }),
+  );
+  refuses(name, "codec", [
+    ["int32", TypeError, '"int32"'],
+    [7, TypeError, "7"],
+    [null, TypeError, "null"],
+  ], (_, codec) => make({ codec }));
+  refuses(name, "options", [
+    [7, TypeError, "7"],
+    [null, TypeError, "null"],
+  ], (_, options) => make(options));
+}
+for (const Class of [Queue, LifoQueue, PriorityQueue, SimpleQueue]) {
+  for (
+    const make of [
+      (options: QueueOptions<unknown>) => new Class(options),
+      (options: QueueOptions<unknown>) => Class.byteLengthFor(options),
+    ]
+  ) {
+    const name = `${Class.name}, ${make}`;
+    if (Class !== SimpleQueue) {
+      refuses(
+        name,
+        "maxSize",
+        badIntegers(1, 2 ** 30 - 1).map(([value, ...shown]) =>
+          value === Infinity
+            ? [-Infinity, RangeError, "-Infinity"]
+            : [value, ...shown]
+        ),
+        (_, maxSize) => make({ maxSize }),
+      );
+    }
+    refuses(
+      name,
+      "capacity",
+      badIntegers(1, 2 ** 30),
+      (_, capacity) => make({ capacity }),
+    );
+    refuses(name, "codec", [
+      ["int32", TypeError, '"int32"'],
+      [{}, TypeError, "an object"],
+      [7, TypeError, "7"],
+      [null, TypeError, "null"],
+    ], (_, codec) => make({ codec }));
+    refuses(name, "freeze", BAD_FLAGS, (_, freeze) => make({ freeze }));
+    refuses(name, "options", [
+      [7, TypeError, "7"],
+      [null, TypeError, "null"],
+    ], (_, options) => make(options));
+  }
+}
+for (
+  const make of [
+    (options: ChannelOptions<unknown>) => new Channel(options),
+    (options: ChannelOptions<unknown>) => Channel.byteLengthFor(options),
+  ]
+) {
+  const name = `Channel, ${make}`;
+  refuses(name, "maxSize", [
+    [-1, RangeError, "-1"],
+    [2 ** 30, RangeError, String(2 ** 30)],
+    [0.5, RangeError, "0.5"],
+    [NaN, RangeError, "NaN"],
+    [-Infinity, RangeError, "-Infinity"],
+    ...NOT_A_NUMBER,
+  ], (_, maxSize) => make({ maxSize }));
+  refuses(
+    name,
+    "capacity",
+    badIntegers(1, 2 ** 30),
+    (_, capacity) => make({ capacity }),
+  );
+  refuses(name, "freeze", BAD_FLAGS, (_, freeze) => make({ freeze }));
+}
+for (const call of [select, selectAsync, trySelect]) {
+  refuses(call.name, "arms", [
+    [7, TypeError, "7"],
+    [null, TypeError, "null"],
+    [{}, TypeError, "an object"],
+  ], (_, arms) => call(arms));
+  refuses(call.name, "arms[1]", [
+    [7, TypeError, "7"],
+    [null, TypeError, "null"],
+    [{}, TypeError, "an object"],
+    [{ receive: 7 }, TypeError, "an object"],
+    [{ send: { kind: "Queue" }, value: 1 }, TypeError, "an object"],
+  ], (o, arm) => call([{ receive: o.channel }, arm]));
+}
+test("Channel and select refuse what they cannot hold, and change nothing", () => {
+  const { channel } = ready(), before = bytes([channel]);
+  for (
+    const send of [
+      (item: unknown) => channel.send(item),
+      (item: unknown) => channel.trySend(item),
+      (value: unknown) => trySelect([{ send: channel, value }]),
+      (value: unknown) =>
+        select([{ receive: channel }, { send: channel, value }]),
+    ]
+  ) {
+    assertThrows(() => send(() => {}), TypeError, "Cannot encode ");
+    assertThrows(() => send("x".repeat(300)), QueueFullError, "'capacity'");
+  }
+  assertEquals(bytes([channel]), before);
+});
+for (
+  const make of [
+    (options: DequeOptions<unknown>) => new Deque(options),
+    (options: DequeOptions<unknown>) => Deque.byteLengthFor(options),
+  ]
+) {
+  const name = `Deque, ${make}`;
+  refuses(name, "maxlen", [
+    [-1, RangeError, "-1"],
+    [2 ** 30, RangeError, String(2 ** 30)],
+    [0.5, RangeError, "0.5"],
+    [NaN, RangeError, "NaN"],
+    [-Infinity, RangeError, "-Infinity"],
+    ...NOT_A_NUMBER,
+  ], (_, maxlen) => make({ maxlen }));
+  refuses(
+    name,
+    "capacity",
+    badIntegers(1, 2 ** 30),
+    (_, capacity) => make({ capacity }),
+  );
+  refuses(name, "codec", [
+    ["int32", TypeError, '"int32"'],
+    [null, TypeError, "null"],
+  ], (_, codec) => make({ codec }));
+  refuses(name, "options", [
+    [7, TypeError, "7"],
+    [null, TypeError, "null"],
+  ], (_, options) => make(options));
+}
+refuses("new Deque", "freeze", BAD_FLAGS, (_, freeze) => new Deque({ freeze }));
+const BAD_POSITIONS: Bad[] = [
+  [0.5, RangeError, "0.5"],
+  [NaN, RangeError, "NaN"],
+  [2 ** 53, RangeError, String(2 ** 53)],
+  ...NOT_A_NUMBER,
+];
+refuses("Deque.at", "index", BAD_POSITIONS, (o, v) => o.deque.at(v));
+refuses("Deque.insert", "index", BAD_POSITIONS, (o, v) => o.deque.insert(v, 2));
+refuses("Deque.rotate", "n", BAD_POSITIONS, (o, v) => o.deque.rotate(v));
+for (const method of ["extendBack", "extendFront"] as const) {
+  refuses(`Deque.${method}`, "items", [
+    [7, TypeError, "7"],
+    [null, TypeError, "null"],
+    [{}, TypeError, "an object"],
+  ], (o, v) => o.deque[method](v));
+}
+for (const key of ["queue", "lifo", "priority"] as const) {
+  refuses(
+    `${key}.shutdown`,
+    "immediate",
+    BAD_FLAGS,
+    (o, immediate) => o[key].shutdown({ immediate }),
+  );
+  refuses(`${key}.shutdown`, "options", [
+    [7, TypeError, "7"],
+    [null, TypeError, "null"],
+    [true, TypeError, "true"],
+  ], (o, options) => o[key].shutdown(options));
+  refuses(`${key}.maxSize`, "maxSize", [
+    [0, RangeError, "0"],
+    [0.5, RangeError, "0.5"],
+    [undefined, TypeError, "undefined"],
+    ...NOT_A_NUMBER,
+  ], (o, maxSize) => {
+    o[key].maxSize = maxSize;
+  });
+}
+const BAD_PRIORITIES: Bad[] = [[NaN, RangeError, "NaN"], ...NOT_A_NUMBER];
+for (const method of ["put", "putAsync", "tryPut"] as const) {
+  const name = `PriorityQueue.${method}`;
+  refuses(
+    name,
+    "priority",
+    BAD_PRIORITIES,
+    (o, priority) => o.priority[method](1, { priority }),
+  );
+  refuses(
+    `${name} of what has no priority`,
+    "priority",
+    BAD_PRIORITIES,
+    (o, item) => o.priority[method](item),
+  );
+}
+
+const NO_STRING: Bad[] = [
+  [7, TypeError, "7"],
+  [undefined, TypeError, "undefined"],
+  [null, TypeError, "null"],
+  [Symbol("s"), TypeError, "Symbol(s)"],
+  [["a"], TypeError, "an array of 1"],
+];
+const NO_COUNT: Bad[] = [
+  [NaN, RangeError, "NaN"],
+  [-Infinity, RangeError, "-Infinity"],
+  ...NOT_A_NUMBER,
+];
+for (const method of ["increment", "get", "set", "has", "delete"] as const) {
+  refuses(`Counter.${method}`, "key", NO_STRING, (o, v) => {
+    o.counter[method](v, 1);
+  });
+}
+refuses("Counter.increment", "by", NO_COUNT, (o, v) => {
+  o.counter.increment("a", v);
+});
+refuses("Counter.set", "count", NO_COUNT, (o, v) => o.counter.set("a", v));
+refuses(
+  "Counter.mostCommon",
+  "n",
+  badIntegers(0),
+  (o, v) => o.counter.mostCommon(v),
+);
+for (
+  const [name, add] of [
+    ["Counter.update", (o, v) => o.counter.update(v)],
+    ["Counter.subtract", (o, v) => o.counter.subtract(v)],
+    ["new Counter", (_, v) => new Counter(v)],
+  ] as [string, (o: ReturnType<typeof ready>, v: never) => unknown][]
+) {
+  refuses(name, "counts", [
+    [7, TypeError, "7"],
+    [null, TypeError, "null"],
+    [true, TypeError, "true"],
+  ], (o, v) => add(o, v as never));
+  refuses(name, "key", NO_STRING, (o, v) => add(o, ["a", v] as never));
+  refuses(
+    name,
+    "count",
+    NO_COUNT,
+    (o, v) => add(o, { a: 1, new: 1, b: v } as never),
+  );
+}
+for (
+  const [name, make] of [
+    ["new Counter", (options: never) => new Counter("a", options)],
+    ["Counter.byteLengthFor", Counter.byteLengthFor],
+    ["new SharedMap", (options: never) => new SharedMap(options)],
+    ["SharedMap.byteLengthFor", SharedMap.byteLengthFor],
+  ] as [string, (options: unknown) => unknown][]
+) {
+  refuses(
+    name,
+    "capacity",
+    badIntegers(1, 2 ** 30),
+    (_, capacity) => make({ capacity }),
+  );
+  refuses(name, "options", [
+    [7, TypeError, "7"],
+    [null, TypeError, "null"],
+  ], (_, options) => make(options));
+}
+for (
+  const method of [
+    "get",
+    "set",
+    "has",
+    "delete",
+    "getOrInsert",
+    "compareAndSet",
+    "compareAndDelete",
+  ] as const
+) {
+  refuses(`SharedMap.${method}`, "key", NO_STRING, (o, v) => {
+    o.map[method](v, 1, 2);
+  });
+}
+for (
+  const [method, argument] of [
+    ["update", "change"],
+    ["getOrInsertComputed", "compute"],
+  ] as const
+) {
+  refuses(`SharedMap.${method}`, "key", NO_STRING, (o, v) => {
+    o.map[method](v, () => 1);
+  });
+  refuses(`SharedMap.${method}`, argument, NOT_A_NUMBER, (o, v) => {
+    o.map[method]("a", v);
+  });
+}
+refuses("new SharedMap", "codec", [
+  ["int32", TypeError, '"int32"'],
+  [null, TypeError, "null"],
+], (_, codec) => new SharedMap({ codec }));
+refuses(
+  "new SharedMap",
+  "freeze",
+  BAD_FLAGS,
+  (_, freeze) => new SharedMap({ freeze }),
+);
+
+test("Counter and SharedMap refuse what they cannot hold, and change nothing", () => {
+  const { counter, map } = ready();
+  const long = "x".repeat(600), room = "there is no room left for ";
+  assertThrows(() => counter.increment(long), RangeError, room);
+  assertThrows(() => counter.update([long, "a"]), RangeError, room);
+  assertThrows(() => counter.update("bcdefghi"), RangeError, room);
+  assertThrows(() => map.set("a", long), RangeError, room);
+  assertThrows(() => map.set("a", () => {}), TypeError, "Cannot encode ");
+  assertEquals([...counter], [["a", 1], ["b", 1]]);
+  assertEquals([...map], [["a", 1]]);
+  assertThrows(
+    () => new Counter(counter.handle as never),
+    TypeError,
+    "to open it use Counter.from(handle)",
+  );
+  assertEquals([counter.size, map.size], [2, 1]);
+});
+
+test("Queues refuse what they cannot hold, and change nothing", () => {
+  const { queue, lifo, priority, simple } = ready();
+  for (const object of [queue, lifo, priority, simple]) {
+    const before = bytes([object]);
+    const put = (item: unknown) =>
+      (object as PriorityQueue).put(item, { priority: 1 });
+    assertThrows(() => put(() => {}), TypeError, "Cannot encode ");
+    assertThrows(
+      () => put("x".repeat(300)),
+      QueueFullError,
+      "and 'capacity' allows for ",
+    );
+    assertEquals(bytes([object]), before);
+  }
+});
+
+test("Deque refuses what it cannot hold, and changes nothing", () => {
+  const { deque } = ready(), before = bytes([deque]);
+  for (
+    const add of [
+      (item: unknown) => deque.pushBack(item),
+      (item: unknown) => deque.pushFront(item),
+      (item: unknown) => deque.insert(0, item),
+    ]
+  ) {
+    assertThrows(() => add(() => {}), TypeError, "Cannot encode ");
+    assertThrows(
+      () => add("x".repeat(300)),
+      QueueFullError,
+      "and 'capacity' allows for ",
+    );
+  }
+  for (const method of ["remove", "indexOf", "includes", "count"] as const) {
+    assertThrows(() => deque[method](() => {}), TypeError, "Cannot encode ");
+  }
+  assertEquals(bytes([deque]), before);
+});
+
+test("taskDone without a task changes nothing", () => {
+  const { queue, idle } = ready(), before = bytes([queue, idle]);
+  for (const object of [queue, idle]) {
+    assertThrows(() => object.taskDone(), SyncStateError, "Cannot report");
+  }
+  assertEquals(bytes([queue, idle]), before);
+});
+
+refuses(
+  "new ThreadLocal",
+  "init",
+  NOT_A_NUMBER,
+  (_, init) => new ThreadLocal(init),
+);
+
+test("SharedLocal.set refuses what it cannot hold, and changes nothing", () => {
+  const local = new SharedLocal({ capacity: 8 }), before = bytes([local]);
+  assertThrows(() => local.set(() => {}), TypeError, "Cannot encode ");
+  assertThrows(
+    () => local.set("too long"),
+    RangeError,
+    "Cannot set SharedLocal: the value takes 10 bytes, and its 'capacity' is 8",
+  );
+  assertThrows(
+    () => new SharedLocal(local as never),
+    TypeError,
+    "SharedLocal.from(handle)",
+  );
+  assertEquals(bytes([local]), before);
+});
+
+for (const type of ["int32", "float64", "bytes"] as const) {
+  const bad = type === "bytes"
+    ? badIntegers(8, 2 ** 30)
+    : badIntegers(1, 2 ** 27);
+  for (
+    const make of [
+      (capacity: number) => new SpscQueue({ type, capacity }),
+      (capacity: number) => SpscQueue.byteLengthFor({ type, capacity }),
+    ]
+  ) {
+    refuses(
+      `SpscQueue of ${type}, ${make}`,
+      "capacity",
+      bad,
+      (_, v) => make(v),
+    );
+  }
+}
+refuses("new SpscQueue", "type", [
+  [undefined, TypeError, "undefined"],
+  ["int8", TypeError, '"int8"'],
+  [4, TypeError, "4"],
+], (_, type) => new SpscQueue({ type, capacity: 4 }));
+const BAD_ARRAYS: Bad[] = [
+  [undefined, TypeError, "undefined"],
+  [null, TypeError, "null"],
+  [[1, 2], TypeError, "an array of 2"],
+  [new Int16Array(2), TypeError, "an instance of Int16Array"],
+  ["7", TypeError, '"7"'],
+];
+for (const method of ["put", "putAsync", "tryPut"] as const) {
+  refuses(
+    `SpscQueue.${method}`,
+    "item",
+    badIntegers(-2147483648),
+    (o, v) => o.spsc[method](v),
+  );
+  refuses(
+    `SpscQueue.${method} of a float64`,
+    "item",
+    NOT_A_NUMBER,
+    (o, v) => o.spscFloats[method](v),
+  );
+  refuses(
+    `SpscQueue.${method} of bytes`,
+    "item",
+    BAD_ARRAYS,
+    (o, v) => o.spscBytes[method](v),
+  );
+}
+for (const method of ["putMany", "putManyAsync", "tryPutMany"] as const) {
+  refuses(
+    `SpscQueue.${method}`,
+    "items",
+    [...BAD_ARRAYS, [
+      new Float64Array(2),
+      TypeError,
+      "an instance of Float64Array",
+    ]],
+    (o, v) => o.spsc[method](v),
+  );
+}
+for (const method of ["getInto", "getIntoAsync", "tryGetInto"] as const) {
+  refuses(
+    `SpscQueue.${method}`,
+    "into",
+    [...BAD_ARRAYS, [new Int32Array(), RangeError, "an empty Int32Array"]],
+    (o, v) => o.spsc[method](v),
+  );
+}
+for (const method of ["get", "getAsync"] as const) {
+  refuses(
+    `SpscQueue.${method}`,
+    "timeout",
+    BAD_TIMEOUTS,
+    (o, v) => o.spsc[method](v),
+  );
+}
 refuses("Once.run", "fn", NOT_A_NUMBER, (o, v) => o.once.run(v));
 refuses("Once.runAsync", "fn", NOT_A_NUMBER, (o, v) => o.once.runAsync(v));
 refuses("OnceCell.get", "init", NOT_A_NUMBER, (o, v) => o.cell.get(v));
@@ -508,6 +1054,29 @@ const WAITS: Wait[] = [
   ["cell.waitAsync", (o, w) => o.cell.waitAsync(w)],
   ["barrier.wait", (o, w) => o.barrier.wait(w)],
   ["barrier.waitAsync", (o, w) => o.barrier.waitAsync(w)],
+  ...(["queue", "lifo", "priority"] as const).flatMap((key): Wait[] => [
+    [`${key}.put`, (o, w) => o[key].put(2, w)],
+    [`${key}.putAsync`, (o, w) => o[key].putAsync(2, w)],
+    [`${key}.get`, (o, w) => o[key].get(w)],
+    [`${key}.getAsync`, (o, w) => o[key].getAsync(w)],
+  ]),
+  ["deque.popFront", (o, w) => o.deque.popFront(w)],
+  ["deque.popFrontAsync", (o, w) => o.deque.popFrontAsync(w)],
+  ["deque.popBack", (o, w) => o.deque.popBack(w)],
+  ["deque.popBackAsync", (o, w) => o.deque.popBackAsync(w)],
+  ["channel.send", (o, w) => o.channel.send(2, w)],
+  ["channel.sendAsync", (o, w) => o.channel.sendAsync(2, w)],
+  ["channel.receive", (o, w) => o.channel.receive(w)],
+  ["channel.receiveAsync", (o, w) => o.channel.receiveAsync(w)],
+  ["select", (o, w) => select([{ receive: o.channel }], w)],
+  [
+    "selectAsync",
+    (o, w) => selectAsync([{ send: o.channel, value: 2 }], w),
+  ],
+  ["simple.get", (o, w) => o.simple.get(w)],
+  ["simple.getAsync", (o, w) => o.simple.getAsync(w)],
+  ["idle.join", (o, w) => o.idle.join(w)],
+  ["idle.joinAsync", (o, w) => o.idle.joinAsync(w)],
   ["condition.wait", (o, w) => o.condition.wait(w)],
   ["condition.waitAsync", (o, w) => o.condition.waitAsync(w)],
   ["condition.waitFor", (o, w) => o.condition.waitFor(() => 7, w)],
@@ -616,7 +1185,22 @@ const MAKERS: Record<
   Condition: (options) => new Condition(new Lock(), options),
   RLock: (options) => new RLock(options),
   RWLock: (options) => new RWLock(options),
+  Queue: (options) => new Queue(small(options)),
+  LifoQueue: (options) => new LifoQueue(small(options)),
+  PriorityQueue: (options) => new PriorityQueue(small(options)),
+  SimpleQueue: (options) => new SimpleQueue(small(options)),
+  Channel: (options) => new Channel(small(options)),
+  Deque: (options) => new Deque(small(options)),
+  Counter: (options) => new Counter(undefined, small(options)),
+  SharedMap: (options) => new SharedMap(small(options)),
 };
+
+/** A queue at a place takes no more of it than the tests have. */
+function small(
+  options: { memory?: Memory } | undefined,
+): QueueOptions<unknown> {
+  return options?.memory === undefined ? options! : { ...options, ...SMALL };
+}
 
 const CLASSES = {
   Lock,
@@ -636,6 +1220,14 @@ const CLASSES = {
   RLock,
   RWLock,
   Condition,
+  Queue,
+  LifoQueue,
+  PriorityQueue,
+  SimpleQueue,
+  Channel,
+  Deque,
+  Counter,
+  SharedMap,
 };
 
 for (const [kind, make] of Object.entries(MAKERS)) {
@@ -715,12 +1307,12 @@ for (const [kind, make] of Object.entries(MAKERS)) {
     assertEquals(made.handle, placed);
     assertEquals(`${attach(made.handle)}`, `${made}`);
     const Class = CLASSES[kind as "Lock"];
-    assert(Class.byteLength <= 2048);
+    const byteLength = Class.byteLength ??
+      (Class as unknown as typeof Queue).byteLengthFor(SMALL);
+    assert(byteLength <= 2048);
     assert(new Uint8Array(buffer, 0, 1024).every((byte) => byte === 0));
     assert(
-      new Uint8Array(buffer, 1024 + Class.byteLength).every((byte) =>
-        byte === 0
-      ),
+      new Uint8Array(buffer, 1024 + byteLength).every((byte) => byte === 0),
     );
   });
 

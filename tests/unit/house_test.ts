@@ -11,6 +11,11 @@ const LAYERS: [RegExp, number][] = [
   [/^primitives\/(_validate|_realm|errors)\.ts$/, 0],
   [/^primitives\/(_record|_thread_id|_int64)\.ts$/, 1],
   [/^primitives\/(_bytes|_failure|_roster|_ownership)\.ts$/, 1],
+  [
+    /^primitives\/(_packet|_tags|_writer|_reader|_handles|_rebuild|_codecs|_freeze|codec)\.ts$/,
+    1,
+  ],
+  [/^primitives\/_codec_name\.ts$/, 1],
   [/^primitives\/(_park|_watch)\.ts$/, 2],
   [
     /^primitives\/(_broadcast|_slots|_wait_queue|_phase|_lockable|_atomic_value)\.ts$/,
@@ -18,7 +23,18 @@ const LAYERS: [RegExp, number][] = [
   ],
   [/^primitives\/_realm_queue\.ts$/, 4],
   [/^primitives\/_(lock|semaphore|condition|once|rw)_state\.ts$/, 5],
+  [/^primitives\/_local_state\.ts$/, 5],
+  [/^primitives\/_ring_(state|items)\.ts$/, 5],
   [/^primitives\/_(mutex|rw_holds|rw_sides)\.ts$/, 6],
+  [
+    /^primitives\/_(parties|channel_state|channel_port|select_state)\.ts$/,
+    6,
+  ],
+  [
+    /^primitives\/_(section|cells|items|store|queue_state|deque_state|heap|queue_record|exchange)\.ts$/,
+    6,
+  ],
+  [/^primitives\/_(trie|entries|dictionary_state|counts|multiset)\.ts$/, 6],
   [/^primitives\/[a-z]\w*\.ts$/, 7],
   [/^workers\//, 7],
   [/^mod\.ts$/, 8],
@@ -122,7 +138,7 @@ test("Every state machine begins with its words, states, invariants and progress
     "*Progress*",
     "*Source*",
   ];
-  const PLAIN = /^primitives\/(sleep|attach|errors)\.ts$/;
+  const PLAIN = /^primitives\/(sleep|attach|errors|codec)\.ts$/;
   const MACHINES =
     /^primitives\/([a-z]\w*|_\w+_state|_phase|_slots|_wait_queue)\.ts$/;
   // The face of a state machine says where that is described.

@@ -3,13 +3,16 @@
 import {
   AtomicInt32,
   attach,
+  codecs,
   type Handle,
   type Lock,
   type Posted,
   Semaphore,
+  SharedLocal,
   type Task,
   task,
   Thread,
+  ThreadLocal,
 } from "@interlock/threading";
 import { assertEquals } from "@std/assert";
 
@@ -45,6 +48,20 @@ export function typesOnly(lock: Lock, signal: AbortSignal): void {
   Semaphore.from(handle);
   // @ts-expect-error: the result is awaited, and a string
   const wrong: number = new Thread(add, [new AtomicInt32(), 1]).result();
+  const own: string = new ThreadLocal(() => "x").get();
+  // @ts-expect-error: the initialiser makes a string
+  new ThreadLocal<number>(() => own);
+  // @ts-expect-error: without an initialiser nothing says of which type it is
+  const unknown: string = new ThreadLocal().get();
+  const shared = new SharedLocal({ codec: codecs.int32 });
+  const each: Map<number, number> = shared.snapshot();
+  // @ts-expect-error: the codec is one of numbers
+  shared.set(own);
+  // @ts-expect-error: the codec is one of numbers
+  const texts: SharedLocal<string> = new SharedLocal({ codec: codecs.int32 });
+  // @ts-expect-error: a ThreadLocal is of one thread
+  attach(new ThreadLocal());
+  console.log(unknown, each, texts);
   console.log(result, wrong);
 }
 
