@@ -35,7 +35,7 @@ export function readCount(
   { items: { view } }: DictionaryState,
   item: number,
 ): number {
-  const place = item + COUNTS + 2 * view[item + CHOICE]!;
+  const place = item + COUNTS + 2 * (view[item + CHOICE]! & 1);
   halves[0] = view[place]!;
   halves[1] = view[place + 1]!;
   return bits[0]!;
@@ -47,7 +47,8 @@ function writeCount(
   item: number,
   count: number,
 ): void {
-  const choice = view[item + CHOICE]! ^ 1, place = item + COUNTS + 2 * choice;
+  const choice = view[item + CHOICE]! & 1 ^ 1,
+    place = item + COUNTS + 2 * choice;
   // Minus zero is zero.
   bits[0] = count + 0;
   view[place] = halves[0]!;
@@ -76,7 +77,9 @@ export function addCounts(
   counts: ReadonlyMap<string, number>,
   factor: number,
 ): void {
-  const entry = new Entry(state.seed), missing: string[] = [], written: number[] = [];
+  const entry = new Entry(state.seed),
+    missing: string[] = [],
+    written: number[] = [];
   const found: number[] = [], sums: number[] = [];
   try {
     state.within(() => {

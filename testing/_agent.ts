@@ -46,6 +46,8 @@ import { VirtualTime } from "./_virtual.ts";
 
 /** What a model thread is told first. */
 export interface Init {
+  /** Whether it waits for another model after this one. */
+  readonly keeps: boolean;
   readonly me: number;
   /** Its id, and the roster where those who die are marked; none where nobody looks. */
   readonly id: number;
@@ -94,6 +96,10 @@ export function threadNumber(): number {
 
 /** Begins to serve the tester, when it says how. */
 export function serve(): void {
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    running?.note(event.reason);
+  });
   workerScope.onmessage = async ({ data }: MessageEvent<Init>) => {
     try {
       const agent = running = new Agent(data);
@@ -102,7 +108,7 @@ export function serve(): void {
       const body = find(exports, data.body);
       workerScope.postMessage("ready");
       await agent.serve(body);
-      workerScope.close();
+      if (!data.keeps) workerScope.close();
     } catch (error) {
       workerScope.postMessage(packError(error));
     }
@@ -131,17 +137,18 @@ class Agent {
     this.#memory = new Memory(this.turn, layout);
     this.#atomics = new EmulatedAtomics(this.turn, this.#memory);
     this.#cycle = new Cycle(this.#board, layout, races);
-    this.#time = new VirtualTime(this.#board, () => this.turn.active);
+    this.#time = VirtualTime.of(this.#board, () => this.turn.active);
     Object.defineProperty(navigator, "hardwareConcurrency", {
       configurable: true,
       get: () => init.cores,
     });
-    addEventListener("unhandledrejection", (event) => {
-      event.preventDefault();
-      if (this.turn.active) this.#loose ??= { reason: event.reason };
-    });
     this.turn.onDeath = () => this.#die();
     this.#atomics.install();
+  }
+
+  /** Notes a rejection that nobody handles. */
+  note(reason: unknown): void {
+    if (this.turn.active) this.#loose ??= { reason };
   }
 
   /** Runs the body whenever it is this thread's turn to begin. */

@@ -105,6 +105,17 @@ export interface Run {
 /** A thread that does not come back in this time runs without end. */
 const PATIENCE = 20_000;
 
+/** Threads that wait for their next model, by the modules that they have imported. */
+const idle = new Map<string, Worker[]>();
+
+/** Ends the threads that were kept. */
+export function endIdle(): void {
+  for (const workers of idle.values()) {
+    for (const worker of workers) worker.terminate();
+  }
+  idle.clear();
+}
+
 /** A roster of model threads; their ids are always the same. */
 function enrol(names: readonly string[]) {
   const slots = names.length + 1;
@@ -121,6 +132,8 @@ export class Fleet {
   readonly #program: Program;
   readonly #settings: Settings;
   readonly #workers: Worker[] = [];
+  /** The modules that its threads have imported, if they are kept for others. */
+  #kept: string | undefined;
   readonly #scheduler: Scheduler;
   readonly #cycle: Cycle;
   readonly #judge: Judge;
@@ -131,9 +144,10 @@ export class Fleet {
   static async start(
     program: Program,
     settings: Settings,
-    { judge, imports = [] }: {
+    { judge, imports = [], keeps = false }: {
       readonly judge?: (board: Board) => Fault | undefined;
       readonly imports?: readonly string[];
+      readonly keeps?: boolean;
     } = {},
   ): Promise<Fleet> {
     const n = program.bodies.length;
@@ -146,27 +160,33 @@ export class Fleet {
     board.words[THREADS] = n;
     const races = Races.allocate(layout, n);
     const fleet = new Fleet(program, settings, board, layout, races, judge);
+    const modules = [program.module, ...imports].join(" ");
+    const free = keeps && idle.get(modules) || [];
     try {
-      await Promise.all(program.bodies.map((body, me) =>
-        fleet.#spawn({
-          me,
-          id: ids[me]!,
-          roster: known,
-          board: board.memory,
-          races,
-          template,
-          module: program.module,
-          imports,
-          body,
-          slice: settings.slice,
-          cores: settings.cores,
-          slots: settings.slots,
-        })
-      ));
+      await Promise.all(
+        program.bodies.map((body, me) =>
+          fleet.#spawn(free.pop(), {
+            keeps,
+            me,
+            id: ids[me]!,
+            roster: known,
+            board: board.memory,
+            races,
+            template,
+            module: program.module,
+            imports,
+            body,
+            slice: settings.slice,
+            cores: settings.cores,
+            slots: settings.slots,
+          })
+        ),
+      );
     } catch (error) {
       fleet.end();
       throw error;
     }
+    if (keeps) fleet.#kept = modules;
     return fleet;
   }
 
@@ -193,11 +213,13 @@ export class Fleet {
     this.#recorded = judge !== undefined;
   }
 
-  #spawn(init: Init): Promise<void> {
-    const worker = new Worker(new URL("./agent.js", import.meta.url), {
+  #spawn(
+    worker = new Worker(new URL("./agent.js", import.meta.url), {
       type: "module",
-      name: `model thread ${init.me}`,
-    });
+      name: "model thread",
+    }),
+    init: Init,
+  ): Promise<void> {
     this.#workers.push(worker);
     return new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => {
@@ -218,7 +240,13 @@ export class Fleet {
   end(): void {
     this.board.words[ABORT] = LEAVE;
     for (let t = 0; t < this.#workers.length; t++) this.board.give(t);
-    for (const worker of this.#workers) worker.terminate();
+    if (this.#kept === undefined) {
+      for (const worker of this.#workers) worker.terminate();
+    } else {
+      const free = idle.get(this.#kept) ?? [];
+      idle.set(this.#kept, [...free, ...this.#workers]);
+    }
+    this.#workers.length = 0;
   }
 
   /** The choices that the last execution made. */
@@ -304,7 +332,7 @@ export class Fleet {
     else {
       board.give(next);
       for (;;) {
-        if (!board.take(n, PATIENCE)) lose();
+        if (!board.take(n, PATIENCE)) this.#lose();
         if (words[REASON] !== CHECK) break;
         fault = this.#judge.check();
         if (fault) {
@@ -333,18 +361,19 @@ export class Fleet {
       const status = words[board.thread(t) + STATUS]!;
       if (t !== checked && (status === DONE || status === FRESH)) continue;
       board.give(t);
-      if (!board.take(n, PATIENCE)) lose();
+      if (!board.take(n, PATIENCE)) this.#lose();
     }
   }
-}
 
-/** A thread keeps its turn: nothing can be done about that. */
-function lose(): never {
-  throw new Error(
-    `A thread of the model ran for ${
-      PATIENCE / 1000
-    } s without any Atomics operation, or does not end when its operations throw: it cannot be stopped`,
-  );
+  /** A thread keeps its turn: nothing can be done about that. */
+  #lose(): never {
+    this.#kept = undefined;
+    throw new Error(
+      `A thread of the model ran for ${
+        PATIENCE / 1000
+      } s without any Atomics operation, or does not end when its operations throw: it cannot be stopped`,
+    );
+  }
 }
 
 /** The plan that follows choices. */

@@ -36,6 +36,8 @@ export interface Internals {
   readonly slots?: number;
   /** Whether threads know the roster also if they never look again. */
   readonly roster?: boolean;
+  /** Whether threads are kept for the next model of the same module; {@linkcode endIdle} ends them. */
+  readonly keeps?: boolean;
 }
 
 /** How long a failing schedule is made shorter, in milliseconds. */

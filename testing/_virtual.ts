@@ -23,14 +23,22 @@ interface Timer {
 
 /** The virtual time of one realm. */
 export class VirtualTime {
-  readonly #board: Board;
-  readonly #active: () => boolean;
+  static #installed: VirtualTime | undefined;
+  #board: Board;
+  #active: () => boolean;
   #timers: Timer[] = [];
   #nextId = 1;
   #random: Random;
 
-  /** Puts itself in the place of the realm's clocks; real ones serve while `active` is false. */
-  constructor(board: Board, active: () => boolean) {
+  /** Puts itself in the place of the realm's clocks, once; real ones serve while `active` is false. */
+  static of(board: Board, active: () => boolean): VirtualTime {
+    const time = VirtualTime.#installed ??= new VirtualTime(board, active);
+    time.#board = board;
+    time.#active = active;
+    return time;
+  }
+
+  private constructor(board: Board, active: () => boolean) {
     this.#board = board;
     this.#active = active;
     this.#random = new Random(1);
@@ -86,7 +94,7 @@ export class VirtualTime {
 
   #install(): void {
     const scope = globalThis as unknown as Record<string, unknown>;
-    const active = this.#active;
+    const active = () => this.#active();
     const replace = (
       target: object,
       name: string,

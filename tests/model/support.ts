@@ -10,6 +10,7 @@
 
 import { assert } from "@std/assert";
 import { ID_MASK } from "../../primitives/_thread_id.ts";
+import { endIdle } from "../../testing/_fleet.ts";
 import { exploreWith } from "../../testing/explore.ts";
 import {
   dfs,
@@ -46,12 +47,17 @@ export const SOME = [pct({ runs: 400 })];
 /** Some executions, for deaths: they come at any step, whoever has priority. */
 export const MANY_DEATHS = [random({ runs: 400 })];
 
+// Threads serve all models of a file: they have its code compiled.
+addEventListener("unload", endIdle);
+
 /** Registers a test that explores a model. */
 export function modelTest<S>(name: string, model: ModelTest<S>): void {
   const { strategies = [dfs()], slots, roster = false, ...options } = model;
   Deno.test({
     name,
     timeout: bound === undefined ? 60_000 : DAY,
+    sanitizeOps: false,
+    sanitizeResources: false,
     async fn() {
       for (const strategy of strategies.map(widened)) {
         const found = await exploreWith<S>(
@@ -61,7 +67,7 @@ export function modelTest<S>(name: string, model: ModelTest<S>): void {
             ...options,
             strategy,
           },
-          slots === undefined ? { roster } : { roster, slots },
+          { keeps: true, roster, ...(slots !== undefined && { slots }) },
         );
         const { executions, steps, time, complete } = found;
         if (bound !== undefined) {
