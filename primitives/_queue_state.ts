@@ -7,7 +7,8 @@
  * that moves when nothing is left to do, and PARKED in bit 31 · 23 SEQUENCE, 24 ROOT: see
  * `_heap.ts` · 32 SIZE: FLAG in bit 31, SHUT in bit 30, how many items there are · 33
  * SPACE: FLAG, SHUT, how many cells are left · from 48 on two wait queues: of those who
- * take and of those who put. FLAG is written by the wait queues, PARKED by those who join; the rest in the section.
+ * take and of those who put. FLAG is written by the wait queues, PARKED by those who
+ * join, MOST by anybody; the rest in the section.
  *
  * *States* of SIZE, and likewise of SPACE
  *
