@@ -1,5 +1,5 @@
 /**
- * The threading standard library for JavaScript: locks and other tools that work
+ * The threading standard library for JavaScript: locks, queues and other tools that work
  * between threads (Web Workers), and the threads.
  *
  * @example Sell ten seats from ten threads

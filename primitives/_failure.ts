@@ -8,8 +8,6 @@ import { decode, encode } from "./_bytes.ts";
 import { define, isDOMException, isError, rebuildError } from "./_rebuild.ts";
 import { show } from "./_validate.ts";
 
-export { define, isDOMException, isError, rebuildError };
-
 /** The most bytes that something thrown takes: a long message is cut off. */
 export const FAILURE_BYTES = 384;
 

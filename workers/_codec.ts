@@ -14,7 +14,7 @@ import {
   isDOMException,
   isError,
   rebuildError,
-} from "../primitives/_failure.ts";
+} from "../primitives/_rebuild.ts";
 
 /** Something thrown, taken apart. */
 export type Packed = { readonly value: unknown } | PackedError;
