@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { test } from "../support/stage.ts";
 import { keyAt, KEYS, mix, type Run } from "./dictionary_bodies.ts";
 
-const ITEMS = Number(Deno.env.get("INTERLOCK_ITEMS") ?? 40_000);
+const ITEMS = Number(Deno.env.get("INTERLOCK_ITEMS") ?? 200_000);
 const SEED = Number(Deno.env.get("INTERLOCK_SEED") ?? Date.now() % 1e6);
 const SIZES = [1, 2, 4, 8];
 const TIMEOUT = 60_000 + ITEMS / 5;
