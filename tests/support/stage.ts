@@ -83,6 +83,7 @@ export const QUIET = 40;
 /** Runs the body of each party, and ends the threads. */
 export class Stage {
   readonly #threads: Thread[] = [];
+  readonly #results: Promise<unknown>[] = [];
 
   /** Starts `n` parties of a body; the promise has their results. */
   parties<A extends unknown[], R>(
@@ -103,8 +104,9 @@ export class Stage {
     ...args: A
   ): Promise<R> {
     if (face === "async") return body(face, ...args);
-    return this.thread(body, face, ...args)
-      .resultAsync(15_000) as Promise<R>;
+    const result = this.thread(body, face, ...args).resultAsync(15_000);
+    this.#results.push(result);
+    return result as Promise<R>;
   }
 
   /** Starts a thread that ends with the test. */
@@ -124,6 +126,8 @@ export class Stage {
       const ended = await thread.joinAsync(8_000).catch(() => true);
       assert(ended, `${thread} does not end`);
     }
+    // Not every test waits for what its parties return: their waits end with them.
+    await Promise.allSettled(this.#results);
   }
 }
 
