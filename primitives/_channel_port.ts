@@ -43,7 +43,7 @@ export class Sending extends Operation implements Move {
     demand: number,
     own: number,
   ) {
-    super(demand, () => this.#send());
+    super(state.section, demand, () => this.#send());
     this.#state = state;
     this.#packet = packet;
     this.#offer = { item: 0, mark: 0, own, echoes: 0 };
@@ -129,7 +129,7 @@ export class Receiving<T> extends Operation implements Move {
   #item: T | undefined;
 
   constructor({ state, codec }: Port<T>) {
-    super(1, () => this.#receive());
+    super(state.section, 1, () => this.#receive());
     this.#state = state;
     this.#codec = codec;
   }

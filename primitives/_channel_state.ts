@@ -131,22 +131,14 @@ export class ChannelState extends QueueState {
 
   /** What became of an offer: taken; still there, or taken back if it is to be; refused. */
   look(offer: Offer, withdraws: boolean): Outcome {
-    const { section } = this;
-    let before = 0, outcome: Outcome = NOT_NOW;
-    section.enter();
-    try {
-      if (this.isShut) outcome = SHUT_DOWN;
-      if (!this.#isThere(offer)) outcome = DONE;
-      else if (withdraws || outcome === SHUT_DOWN) {
-        before = this.drop(offer.item);
-      } else return NOT_NOW;
+    let before = 0;
+    const outcome = this.section.run((): Outcome => {
+      const { isShut } = this, there = this.#isThere(offer);
+      if (there && !withdraws && !isShut) return NOT_NOW;
+      if (there) before = this.drop(offer.item);
       offer.item = 0;
-    } catch (error) {
-      section.mend();
-      throw error;
-    } finally {
-      section.leave();
-    }
+      return !there ? DONE : isShut ? SHUT_DOWN : NOT_NOW;
+    });
     if (before < 0) this.putters.ring();
     return outcome;
   }

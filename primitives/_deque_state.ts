@@ -35,29 +35,23 @@ import { QueueState } from "./_queue_state.ts";
 export class DequeState extends QueueState {
   /** Puts in an item at an end, and drops the one at the other if it is full; false if memory is left for neither. */
   push(packet: Packet, front: boolean): boolean {
-    const { items, section, most } = this;
-    const need = items.cellsFor(packet.length);
+    const { items, most } = this, need = items.cellsFor(packet.length);
     if (most === 0) return true;
-    let before: number;
-    section.enter();
-    try {
+    const before = this.section.run(() => {
       const full = this.size >= most;
       const old = front ? items.tail : items.head;
       const crowded = this.space < need;
       if (crowded) {
-        if (!full) return false;
+        if (!full) return undefined;
         const freed = items.cellsFor(items.lengthOf(old));
-        if (this.space + freed < need) return false;
+        if (this.space + freed < need) return undefined;
         this.drop(old);
       }
-      before = this.add(packet, need, front ? 0 : items.tail);
+      const before = this.add(packet, need, front ? 0 : items.tail);
       if (full && !crowded) this.drop(old);
-    } catch (error) {
-      section.mend();
-      throw error;
-    } finally {
-      section.leave();
-    }
+      return before;
+    });
+    if (before === undefined) return false;
     if (before < 0) this.takers.ring();
     return true;
   }
@@ -65,7 +59,7 @@ export class DequeState extends QueueState {
   /** Puts in an item before the one at an index, or at the nearer end; false if there is no room. */
   insert(packet: Packet, index: number): boolean {
     const { items } = this, need = items.cellsFor(packet.length);
-    const before = this.#inside(() => {
+    const before = this.section.run(() => {
       const { size } = this;
       if (size >= this.most || this.space < need) return undefined;
       const place = Math.min(Math.max(fromFront(index, size), 0), size);
@@ -78,7 +72,7 @@ export class DequeState extends QueueState {
 
   /** Copies the item at an index; false if there is none. */
   at(index: number, into: Packet): boolean {
-    return this.#inside(() => {
+    return this.section.run(() => {
       const { size } = this, place = fromFront(index, size);
       if (place < 0 || place >= size) return false;
       this.items.read(this.#itemAt(place), into);
@@ -88,7 +82,7 @@ export class DequeState extends QueueState {
 
   /** The index of the first item with these bytes, -1 if there is none. */
   indexOf(packet: Packet): number {
-    return this.#inside(() =>
+    return this.section.run(() =>
       this.#visit((item) => this.items.equals(item, packet))
     );
   }
@@ -96,7 +90,7 @@ export class DequeState extends QueueState {
   /** How many items have these bytes. */
   count(packet: Packet): number {
     let count = 0;
-    this.#inside(() =>
+    this.section.run(() =>
       this.#visit((item) => {
         if (this.items.equals(item, packet)) count++;
         return false;
@@ -107,7 +101,7 @@ export class DequeState extends QueueState {
 
   /** Takes out the first item with these bytes; false if there is none. */
   remove(packet: Packet): boolean {
-    return this.#inside(() => {
+    return this.section.run(() => {
       const found = this.#visit((item) => {
         if (!this.items.equals(item, packet)) return false;
         this.drop(item);
@@ -119,7 +113,7 @@ export class DequeState extends QueueState {
 
   /** Makes the last `n` items the first ones, or the first ones the last if `n` is negative. */
   rotate(n: number): void {
-    this.#inside(() => {
+    this.section.run(() => {
       const { size } = this;
       if (size < 2) return;
       const first = (size - n % size) % size;
@@ -129,12 +123,12 @@ export class DequeState extends QueueState {
 
   /** Turns the order around. */
   reverse(): void {
-    this.#inside(() => this.items.reverse());
+    this.section.run(() => this.items.reverse());
   }
 
   /** Drops all items. */
   clear(): void {
-    this.#inside(() => {
+    this.section.run(() => {
       this.items.clear();
       this.tally(0, 0);
     });
@@ -145,7 +139,7 @@ export class DequeState extends QueueState {
     const part = borrowPacket(), lengths: number[] = [];
     into.length = 0;
     try {
-      this.#inside(() =>
+      this.section.run(() =>
         this.#visit((item) => {
           this.items.read(item, part);
           const start = into.length, end = start + part.length;
@@ -164,10 +158,6 @@ export class DequeState extends QueueState {
 
   protected override mend(): { size: number; used: number } {
     return this.items.repair(this.most);
-  }
-
-  #inside<R>(run: () => R): R {
-    return this.section.run(run);
   }
 
   /** In the section: visits the items until one is told to be the last; its index, -1 if there is none. */

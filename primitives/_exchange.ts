@@ -18,6 +18,7 @@ import {
   type QueueState,
   SHUT_DOWN,
 } from "./_queue_state.ts";
+import type { Section } from "./_section.ts";
 import type { ItemCodec } from "./_store.ts";
 import { waitOptions } from "./_validate.ts";
 import {
@@ -56,11 +57,13 @@ export function queueWording(kind: string): Wording {
 export class Operation implements Attempt {
   readonly demand: number;
   outcome: Outcome = NOT_NOW;
+  readonly #section: Section;
   readonly #attempt: () => Outcome;
   #running = false;
   #error: { readonly thrown: unknown } | undefined;
 
-  constructor(demand: number, attempt: () => Outcome) {
+  constructor(section: Section, demand: number, attempt: () => Outcome) {
+    this.#section = section;
     this.demand = demand;
     this.#attempt = attempt;
   }
@@ -83,7 +86,9 @@ export class Operation implements Attempt {
 
   /** Throws what an attempt has thrown. */
   check(): void {
-    if (this.#error !== undefined) throw this.#error.thrown;
+    if (this.#error === undefined) return;
+    this.#section.rescue();
+    throw this.#error.thrown;
   }
 }
 
@@ -91,8 +96,8 @@ export class Operation implements Attempt {
 class Getting<T> extends Operation {
   item: T | undefined;
 
-  constructor(take: (getting: Getting<T>) => Outcome) {
-    super(1, () => take(this));
+  constructor(section: Section, take: (getting: Getting<T>) => Outcome) {
+    super(section, 1, () => take(this));
   }
 }
 
@@ -251,13 +256,14 @@ export class Exchange<T> {
   #putting(packet: Packet, front: boolean, priority: number): Operation {
     const state = this.#state;
     return new Operation(
+      state.section,
       state.items.cellsFor(packet.length),
       () => state.put(packet, front, priority),
     );
   }
 
   #getting(back: boolean): Getting<T> {
-    return new Getting((getting) => {
+    return new Getting(this.#state.section, (getting) => {
       const packet = borrowPacket();
       const outcome = this.#takes(packet, back);
       if (outcome === DONE) getting.item = this.#unpack(packet);

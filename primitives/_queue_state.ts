@@ -321,27 +321,21 @@ export class QueueState {
 
   /** Reports one item that was taken done; false if all were. */
   taskDone(): boolean {
-    const { words, section } = this;
-    let ended: boolean;
-    section.enter();
-    try {
+    const { words } = this;
+    let ended = false;
+    const reported = this.section.run(() => {
       if (words[TASKS] === 0) return false;
       words[TASKS] = words[TASKS]! - 1;
       ended = this.#movesJoins();
-    } finally {
-      section.leave();
-    }
+      return true;
+    });
     if (ended) wake(words, JOINS);
-    return true;
+    return reported;
   }
 
   /** How many items are in it, or were taken and not reported done. */
   get unfinished(): number {
-    const { words, section } = this;
-    section.enter();
-    const unfinished = this.size + (words[TASKS]! >>> 0);
-    section.leave();
-    return unfinished;
+    return this.section.run(() => this.size + (this.words[TASKS]! >>> 0));
   }
 
   /** Waits until nothing is left to do; false if the time is up. */
@@ -351,21 +345,16 @@ export class QueueState {
 
   /** Shuts it down: nothing is put in any more; and what it has is dropped, if that is to be. */
   shutDown(immediate: boolean): void {
-    const { words, items, section } = this;
-    let ended = false;
-    section.enter();
-    try {
+    const { words, items } = this;
+    const ended = this.section.run(() => {
       Atomics.or(words, SIZE, SHUT);
       Atomics.or(words, SPACE, SHUT);
-      if (immediate) {
-        items.clear();
-        this.#index?.rebuild();
-        this.tally(0, 0);
-        ended = this.#movesJoins();
-      }
-    } finally {
-      section.leave();
-    }
+      if (!immediate) return false;
+      items.clear();
+      this.#index?.rebuild();
+      this.tally(0, 0);
+      return this.#movesJoins();
+    });
     this.takers.ring();
     this.putters.ring();
     if (ended) wake(words, JOINS);

@@ -8,7 +8,8 @@
  * committed: see `_items.ts`.
  *
  * Rules for what is done inside: it is short, it calls nothing of the user's, and it
- * waits for nothing.
+ * waits for nothing. Where the stack ends even leaving fails: then an outer call leaves
+ * (`rescue`), and if that fails too, this thread mends when it enters again.
  *
  * @module
  */
