@@ -4,17 +4,22 @@
  * @module
  */
 
-import { keyAt, openShared } from "./_handles.ts";
+import { keyAt, MissingError, openShared, openTask } from "./_handles.ts";
 import type { Packet } from "./_packet.ts";
 import { define, rebuildError } from "./_rebuild.ts";
 import { type Handle, metBuffer } from "./_record.ts";
 import * as tags from "./_tags.ts";
-import { DEEPEST, SHORT, VIEWS } from "./_tags.ts";
+import { brandOf, DEEPEST, SHORT } from "./_tags.ts";
+import { show } from "./_validate.ts";
+import { viewClass, VIEWS } from "./_views.ts";
 
 /** More objects than these take their list with them when they are forgotten. */
 const FEW = 16;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A longer array grows while it is read. */
+const AT_ONCE = 1024;
 
 /** The units of a short text, by its length. */
 const units: number[][] = Array.from(
@@ -24,6 +29,9 @@ const units: number[][] = Array.from(
 
 /** Keys of objects that were read, by a hash: they come again and again. */
 const keys: string[] = Array(512).fill("");
+
+/** Finds memory that was not met, by its key. */
+export type MissingFinder = (key: number) => SharedArrayBuffer | undefined;
 
 /** Reads one value at a time. */
 export class Reader {
@@ -35,11 +43,11 @@ export class Reader {
   /** The objects that were read; the number of one is its place. */
   readonly #met: unknown[] = [];
   #count = 0;
-  /** What is wrong if it is not the bytes. */
-  #problem: string | undefined;
+  #onMissing: MissingFinder | undefined;
 
   /** The value in a packet, if there is nothing after it. */
-  read(from: Packet): unknown {
+  read(from: Packet, onMissing?: MissingFinder): unknown {
+    this.#onMissing = onMissing;
     this.#packet = from;
     this.#bytes = from.bytes;
     this.#at = 0;
@@ -49,10 +57,8 @@ export class Reader {
       if (this.#at < this.#end) throw new RangeError("too long");
       return value;
     } catch (cause) {
-      throw new TypeError(
-        `Cannot decode: ${this.#problem ?? "the bytes are damaged"}`,
-        { cause },
-      );
+      if (cause instanceof MissingError) throw cause;
+      throw new TypeError("Cannot decode: the bytes are damaged", { cause });
     }
   }
 
@@ -61,7 +67,7 @@ export class Reader {
     if (this.#count > FEW) this.#met.length = 0;
     else for (let i = 0; i < this.#count; i++) this.#met[i] = undefined;
     this.#count = this.#depth = 0;
-    this.#problem = undefined;
+    this.#onMissing = undefined;
   }
 
   #value(): unknown {
@@ -83,7 +89,7 @@ export class Reader {
       case tags.STRING:
         return this.#text();
       case tags.ARRAY:
-        return this.#array(this.#meet([]));
+        return this.#array();
       case tags.OBJECT:
         return this.#object();
       default:
@@ -116,7 +122,7 @@ export class Reader {
       }
       case tags.MAP: {
         const map = this.#meet(new Map());
-        const items = this.#array([]);
+        const items = this.#fill([], this.#enter());
         for (let i = 0; i < items.length; i += 2) {
           map.set(items[i], items[i + 1]);
         }
@@ -124,7 +130,7 @@ export class Reader {
       }
       case tags.SET: {
         const set = this.#meet(new Set());
-        for (const item of this.#array([])) set.add(item);
+        for (const item of this.#fill([], this.#enter())) set.add(item);
         return set;
       }
       case tags.BUFFER:
@@ -132,15 +138,18 @@ export class Reader {
       case tags.VIEW: {
         const name = VIEWS[this.#byte()]!, bytes = this.#copy();
         if (name === "Uint8Array") return this.#meet(bytes);
-        const View = (globalThis as unknown as Record<string, typeof DataView>)[
-          name
-        ]!;
-        return this.#meet(new View(bytes.buffer));
+        return this.#meet(new (viewClass(name))(bytes.buffer));
       }
       case tags.ERROR:
         return this.#error();
       case tags.HANDLE:
         return this.#handle();
+      case tags.SHARED_BUFFER:
+        return this.#meet(this.#memory(this.#float(), "SharedArrayBuffer"));
+      case tags.SHARED_VIEW:
+        return this.#sharedView();
+      case tags.TASK:
+        return this.#meet(this.#task());
       default:
         throw new RangeError("no such tag");
     }
@@ -152,9 +161,14 @@ export class Reader {
     return object;
   }
 
-  #array(items: unknown[]): unknown[] {
+  #array(): unknown[] {
     const n = this.#enter();
-    for (let i = 0; i < n; i++) items.push(this.#value());
+    return this.#fill(this.#meet(n > AT_ONCE ? [] : Array(n)), n);
+  }
+
+  /** Reads so many items, and leaves what they are in. */
+  #fill(items: unknown[], n: number): unknown[] {
+    for (let i = 0; i < n; i++) items[i] = this.#value();
     this.#depth--;
     return items;
   }
@@ -195,18 +209,49 @@ export class Reader {
     this.#meet(undefined);
     const kind = this.#text(), key = this.#float(), byteOffset = this.#float();
     const lock = this.#value();
-    const buffer = metBuffer(key);
-    if (buffer === undefined) {
-      this.#problem = `it holds a shared ${
-        kind.slice(0, 40)
-      }, and this thread has not met it, or nothing uses it any more: pass it to the thread as an argument, and keep it`;
-      throw new RangeError(`no record of key ${key}`);
-    }
+    const buffer = this.#memory(key, `shared ${kind.slice(0, 40)}`);
     const handle = { kind, buffer, byteOffset, lock };
     const object = openShared(handle);
     if (keyAt(object) !== key) throw new RangeError("another record");
     this.#met[number] = object;
     return object;
+  }
+
+  /** The memory of a key, which is that of what a message calls so. */
+  #memory(key: number, what: string): SharedArrayBuffer {
+    const buffer = metBuffer(key) ?? this.#onMissing?.(key);
+    if (buffer !== undefined) return buffer;
+    throw new MissingError(
+      `it holds a ${what}, and this thread has not met it, or nothing uses it any more: pass it to the thread as an argument, and keep it`,
+      { key },
+    );
+  }
+
+  #sharedView(): unknown {
+    const number = this.#count;
+    this.#meet(undefined);
+    const name = VIEWS[this.#byte()]!, buffer = this.#value();
+    if (brandOf(buffer) !== "SharedArrayBuffer") {
+      throw new RangeError("no shared memory");
+    }
+    const byteOffset = this.#float(), length = this.#float();
+    return this.#met[number] = new (viewClass(name))(
+      buffer as SharedArrayBuffer,
+      byteOffset,
+      length === tags.TRACKS ? undefined : length,
+    );
+  }
+
+  #task(): unknown {
+    const url = this.#text(), name = this.#text(), hash = this.#text();
+    const found = openTask({ url, name, hash });
+    if (found !== undefined) return found;
+    throw new MissingError(
+      `it holds the task ${
+        show(name)
+      }, and this thread has not loaded its module as it is there: ${url}`,
+      { url },
+    );
   }
 
   /** How many items the next size says: each takes a byte at least. */

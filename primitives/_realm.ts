@@ -39,10 +39,16 @@ export interface Realm {
   slots: number | undefined;
   /** The threads that this one knows of, once there are any; see `_roster.ts`. */
   roster: Int32Array<SharedArrayBuffer> | undefined;
+  /** Where the supervisor hears of the threads that this one starts, where they have lifelines. */
+  supervisor:
+    | { postMessage(message: unknown, transfer: MessagePort[]): void }
+    | undefined;
   /** True while the bootstrap imports the module of a task. */
   loading: boolean;
   /** The word that asks this thread to stop, where it is one of ours. */
   stop: Int32Array<SharedArrayBuffer> | undefined;
+  /** The token of the scope that this thread is one of: every wait has it. */
+  scope: { readonly isCancelled: boolean } | undefined;
   /** Whether the blocking wait under way has slept. */
   slept: boolean;
   /** Waits that are being awaited, and what they keep alive. */
@@ -61,6 +67,8 @@ export interface Realm {
   readonly unmended: Set<number>;
   /** The memory of the records that were met here, by their key; see `_record.ts`. */
   readonly records: Map<number, WeakRef<SharedArrayBuffer>>;
+  /** The keys of buffers that bytes can name as such, not only by a record in them. */
+  buffers: WeakMap<SharedArrayBuffer, number>;
   /** What must stay because of a buffer: other views of the memory, that `records` knows. */
   anchors: WeakMap<SharedArrayBuffer, Set<SharedArrayBuffer>>;
   /** So many records are met before those that are gone are forgotten. */
@@ -68,11 +76,19 @@ export interface Realm {
   /** Tasks of the modules loaded here, by their key. */
   // deno-lint-ignore no-explicit-any
   readonly tasks: Map<string, any>;
+  /** Those among them that the worker's entry brought, also by their given name alone. */
+  // deno-lint-ignore no-explicit-any
+  readonly brought: Map<string, any>;
   /** The running thread as the library knows it, and those that it started. */
   // deno-lint-ignore no-explicit-any
   current: any;
   // deno-lint-ignore no-explicit-any
   readonly threads: Set<any>;
+  /** The handle of the pool that this thread is of. */
+  pool: { readonly buffer: SharedArrayBuffer } | undefined;
+  /** What this realm has submitted to pools, by their record's key. */
+  // deno-lint-ignore no-explicit-any
+  readonly clients: Map<number, WeakRef<any>>;
 }
 
 /** A realm as it is when the library is loaded. */
@@ -90,8 +106,10 @@ function createRealm(): Realm {
     looks: undefined,
     slots: undefined,
     roster: undefined,
+    supervisor: undefined,
     loading: false,
     stop: undefined,
+    scope: undefined,
     slept: false,
     sleepers: new Set(),
     awaiting: 0,
@@ -101,11 +119,15 @@ function createRealm(): Realm {
     asyncHolds: new Map(),
     unmended: new Set(),
     records: new Map(),
+    buffers: new WeakMap(),
     anchors: new WeakMap(),
     recordsLimit: 1024,
     tasks: new Map(),
+    brought: new Map(),
     current: undefined,
     threads: new Set(),
+    pool: undefined,
+    clients: new Map(),
   };
 }
 

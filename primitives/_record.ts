@@ -68,6 +68,7 @@ const KINDS = [
   "Channel",
   "SpscQueue",
   "SharedLocal",
+  "ThreadPoolExecutor",
 ];
 
 const TAG = 0, ID = 1, SALT = 2, FLAGS = 3;
@@ -93,6 +94,19 @@ function describeTag(tag: number): string {
   if (tag === 0) return "nothing";
   if ((tag & 0xffff0000) !== MAGIC) return "other data";
   return `a ${KINDS[(tag >> 8 & 0xff) - 1] ?? "record"}, version ${tag & 0xff}`;
+}
+
+/** New memory that threads share, all 0; an error that says what is missing where there is none. */
+export function sharedMemory(
+  byteLength: number,
+  options?: { maxByteLength: number },
+): SharedArrayBuffer {
+  if (typeof SharedArrayBuffer === "undefined") {
+    throw new ReferenceError(
+      "Cannot share memory: there is no SharedArrayBuffer, as this page is not cross-origin isolated; serve it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp",
+    );
+  }
+  return new SharedArrayBuffer(byteLength, options);
 }
 
 /** The words at a place, if it is one for a record. */
@@ -143,7 +157,7 @@ export function createRecord(
     );
   }
   const words = memory === undefined
-    ? new Int32Array(new SharedArrayBuffer(byteLength))
+    ? new Int32Array(sharedMemory(byteLength))
     : wordsAt(action, memory, byteLength);
   const found = Atomics.compareExchange(words, TAG, 0, CLAIMED);
   if (found !== 0) {
@@ -206,9 +220,11 @@ export function recordKey(words: Words): number {
  * key can then be read here. It is forgotten when nothing here uses its memory.
  */
 function meet(words: Words): void {
-  const { records, anchors } = realm,
-    { buffer } = words,
-    key = recordKey(words);
+  remember(recordKey(words), words.buffer);
+}
+
+function remember(key: number, buffer: SharedArrayBuffer): void {
+  const { records, anchors } = realm;
   const known = records.get(key)?.deref();
   if (known === buffer) return;
   if (known === undefined) {
@@ -229,7 +245,30 @@ function forgetGone(): void {
   realm.recordsLimit = Math.max(1024, realm.records.size * 2);
 }
 
-/** The memory of a record that was met here, by its key. */
+/** Remembers a buffer that others know by a key, as a record is: bytes can name it by the key. */
+export function meetBuffer(
+  key: number,
+  buffer: SharedArrayBuffer,
+): SharedArrayBuffer {
+  if (!realm.buffers.has(buffer)) realm.buffers.set(buffer, key);
+  remember(key, buffer);
+  return buffer;
+}
+
+/** The key of a buffer. If it has none: a new one, which is no record's, if asked for. */
+export function bufferKey(
+  buffer: SharedArrayBuffer,
+  create: boolean,
+): number | undefined {
+  const known = realm.buffers.get(buffer);
+  if (known === undefined && !create) return undefined;
+  const key = known ??
+    realm.recordSalt * 0x100000000 + (realm.nextRecord++ >>> 0);
+  meetBuffer(key, buffer);
+  return key;
+}
+
+/** The memory of a record, or the buffer, that was met here, by its key. */
 export function metBuffer(key: number): SharedArrayBuffer | undefined {
   return realm.records.get(key)?.deref();
 }
@@ -269,6 +308,9 @@ export function attachedWords(argument: unknown): Words | undefined {
     : undefined;
 }
 
+/** Whether a value is a shared object of this package, and not a handle. */
+export let isOpen: (value: object) => value is Handle;
+
 /**
  * What every shared object is: a view of a record, and its own handle.
  *
@@ -283,6 +325,10 @@ export abstract class SharedObject<K extends string> implements Handle<K> {
   /** Where in that memory, in bytes. */
   readonly byteOffset: number;
   readonly #words: Words;
+
+  static {
+    isOpen = (value): value is SharedObject<string> => #words in value;
+  }
 
   /** Whoever reads the buffer may pass it on, as structured clone does. */
   static readonly #BUFFER = {

@@ -24,7 +24,13 @@ export const UNDEFINED = 0,
   BUFFER = 16,
   VIEW = 17,
   ERROR = 18,
-  HANDLE = 19;
+  HANDLE = 19,
+  SHARED_BUFFER = 20,
+  SHARED_VIEW = 21,
+  TASK = 22;
+
+/** The length of a view that is as long as its buffer, which can grow. */
+export const TRACKS = -1;
 
 /** How a text is written: it begins with its length in bytes, times 4, plus its form. */
 export const LATIN1 = 0, UTF16 = 1, UTF8 = 2;
@@ -37,11 +43,6 @@ export const DEEPEST = 500;
 
 /** Parts that an error has besides its name and message. */
 export const DOM = 1, CODE = 2, STACK = 4, CAUSE = 8, ERRORS = 16;
-
-/** The names of views of buffers; the number of one is its place here. */
-export const VIEWS: readonly string[] =
-  "Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array DataView Float16Array"
-    .split(" ");
 
 /** What a value is, as the platform tells it. */
 export function brandOf(value: unknown): string {

@@ -55,9 +55,10 @@ export interface Codecs {
    * expressions, buffers and their views, errors with class, code, cause and stack. An
    * object that stands in a value twice arrives as one, so cycles are fine. Shared
    * objects, such as a Lock, arrive opened, if the thread has met them before, as an
-   * argument or in a message, and still has them. What cannot be copied, such as a
-   * function or an instance of a class, is refused with a TypeError that says where it
-   * stands.
+   * argument or in a message, and still has them; so do a SharedArrayBuffer and its
+   * views, once a pool has passed them to threads. Tasks arrive where their module is
+   * loaded. What cannot be copied, such as another function or an instance of a class,
+   * is refused with a TypeError that says where it stands.
    */
   readonly any: Codec<unknown>;
   /**

@@ -1,6 +1,8 @@
 /** What runs in other threads in `bytes_test.ts`. */
 
 import { Lock, type OnceCell, type Task, task } from "@interlock/threading";
+import { decode, encode } from "../../primitives/_bytes.ts";
+import { meetBuffer } from "../../primitives/_record.ts";
 
 type Swap = (
   from: OnceCell,
@@ -17,3 +19,18 @@ export const swap: Task<Swap> = task(
     return (from.tryGet()!.value as Lock).name;
   },
 );
+
+/** Adds to the first number of a view that it gets as bytes, and sends the view back. */
+export const add: Task<
+  (
+    bytes: Uint8Array,
+    key: number,
+    memory: SharedArrayBuffer,
+    n: number,
+  ) => Uint8Array
+> = task(import.meta, function add(bytes, key, memory, n) {
+  meetBuffer(key, memory);
+  const view = decode(bytes) as Int32Array<SharedArrayBuffer>;
+  Atomics.add(view, 0, n);
+  return encode(view);
+});

@@ -23,12 +23,20 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { decode, encode } from "../../primitives/_bytes.ts";
+import {
+  decode,
+  decodeAny,
+  encode,
+  encodeAny,
+  MissingError,
+} from "../../primitives/_bytes.ts";
 import { decodeFailure, encodeFailure } from "../../primitives/_failure.ts";
 import { deepFreeze } from "../../primitives/_freeze.ts";
+import { keyAt, taskOf } from "../../primitives/_handles.ts";
+import { Packet } from "../../primitives/_packet.ts";
 import { realm } from "../../primitives/_realm.ts";
 import { test } from "../support/stage.ts";
-import { swap } from "./bytes_bodies.ts";
+import { add, swap } from "./bytes_bodies.ts";
 
 const round = <T>(value: T) => decode(encode(value)) as T;
 
@@ -319,6 +327,137 @@ test("A shared object that a thread has as an argument goes to it and back as by
   );
 });
 
+/** The bytes of a value, and the memory that they name. */
+function listen(value: unknown) {
+  const packet = new Packet(), heard: [number, SharedArrayBuffer][] = [];
+  encodeAny(value, packet, (...shared) => heard.push(shared));
+  return { packet, heard };
+}
+
+test("Shared memory and its views arrive as what they are, if somebody hears of them", () => {
+  const buffer = new SharedArrayBuffer(64), half = new DataView(buffer, 32, 8);
+  const whole = new Int32Array(buffer), float = new Float64Array(buffer, 8, 2);
+  const { packet, heard } = listen([whole, buffer, float, half, whole]);
+  assertEquals(heard, [[heard[0]![0], buffer]]);
+  const back = decodeAny(packet) as typeof whole[];
+  assert(back[0] === back[4] && back[1] as unknown === buffer);
+  back[0]![0] = 7;
+  assertEquals([whole[0], back[0]!.length], [7, 16]);
+  for (const [view, like] of [[back[2], float], [back[3], half]] as const) {
+    assert(view!.buffer === buffer && view!.constructor === like.constructor);
+    assertEquals(view!.byteOffset, like.byteOffset);
+    assertEquals(view!.byteLength, like.byteLength);
+  }
+  // It is known by that key from now on, also where nobody hears of it.
+  assert(round(buffer) === buffer && round(whole).buffer === buffer);
+  assertEquals(listen(float).heard, heard);
+});
+
+test("A view of memory that grows does so on arrival, if it did", () => {
+  const buffer = new SharedArrayBuffer(16, { maxByteLength: 64 });
+  const views = [
+    ...[new Int32Array(buffer), new Float64Array(buffer, 8)],
+    ...[new Int32Array(buffer, 0, 4), new Uint8Array(buffer, 8, 4)],
+    ...[new DataView(buffer, 4), new DataView(buffer, 4, 8)],
+    ...[new Uint8Array(buffer, 16), new Uint8Array(buffer, 16, 0)],
+  ];
+  const back = decodeAny(listen(views).packet) as typeof views;
+  buffer.grow(64);
+  assertEquals(back.map((view) => view.byteLength), [
+    ...[64, 56],
+    ...[16, 4],
+    ...[60, 8],
+    ...[48, 0],
+  ]);
+});
+
+test("Shared memory that no other thread can know is refused", () => {
+  const buffer = new SharedArrayBuffer(8);
+  for (let i = 0; i < 2; i++) {
+    assertThrows(
+      () => encode([buffer]),
+      TypeError,
+      "Cannot encode value[0]: an instance of SharedArrayBuffer cannot be copied",
+    );
+  }
+});
+
+test("Whoever encodes hears of all that is shared, once or more", () => {
+  const lock = new Lock(), condition = new Condition(lock);
+  const memory = new Uint8Array(new SharedArrayBuffer(8));
+  const { heard } = listen([{ condition, lock: lock.handle }, memory]);
+  assertEquals(heard.map(([, buffer]) => buffer), [
+    condition.buffer,
+    lock.buffer,
+    lock.buffer,
+    memory.buffer,
+  ]);
+  const keys = heard.map(([key]) => key);
+  assertEquals(keys[0], keyAt(condition));
+  assertEquals(new Set(keys).size, 3);
+  assertEquals(listen([1, "x", new Uint8Array(8)]).heard, []);
+});
+
+test("A part of a record is named by the record at the begin of its memory", () => {
+  const { buffer } = new Latch(1);
+  const part = { kind: "Future", buffer, byteOffset: 33 };
+  assertEquals(keyAt(part), keyAt({ kind: "Latch", buffer, byteOffset: 0 }));
+});
+
+test("Memory that was not met is asked for, and what is missing is named", () => {
+  const shared = [
+    new Lock(),
+    new Int32Array(new SharedArrayBuffer(8)),
+  ] as const;
+  const { packet, heard } = listen(shared), known = new Map(heard);
+  realm.records.clear();
+  const missing = assertThrows(() => decodeAny(packet), MissingError);
+  assertEquals([missing.key, missing.name], [heard[0]![0], "TypeError"]);
+  assertThrows(
+    () =>
+      decodeAny(
+        packet,
+        (key) => key === heard[0]![0] ? known.get(key) : undefined,
+      ),
+    MissingError,
+    "it holds a SharedArrayBuffer, and this thread has not met it",
+  );
+  const asked: number[] = [];
+  const [lock, view] = decodeAny(packet, (key) => {
+    asked.push(key);
+    return known.get(key);
+  }) as typeof shared;
+  assert(lock.buffer === shared[0].buffer && view.buffer === shared[1].buffer);
+  // The lock was opened when it was found, so it is known by now.
+  assertEquals(asked, [heard[1]![0]]);
+});
+
+test("Shared memory goes to a thread and back as bytes", () => {
+  const memory = new Int32Array(new SharedArrayBuffer(8));
+  const { packet, heard: [shared] } = listen(memory);
+  const bytes = packet.bytes.slice(0, packet.length);
+  const back = new Thread(add, [bytes, ...shared!, 3]).start().result(10_000);
+  assertEquals([...memory], [3, 0]);
+  assert((decode(back) as typeof memory).buffer === memory.buffer);
+});
+
+test("A task arrives as that of the thread, where its module is loaded", () => {
+  const [one, two] = round([swap, swap]);
+  assert(one === swap && two === swap);
+  assertEquals(taskOf(swap), swap.task);
+  const stranger = Object.assign(() => {}, {
+    task: { url: "file:///strange.ts", name: "stranger", hash: "0" },
+  });
+  const error = assertThrows(
+    () => round([stranger]),
+    MissingError,
+    'it holds the task "stranger", and this thread has not loaded its module as it is there: file:///strange.ts',
+  );
+  assertEquals([error.key, error.url], [undefined, "file:///strange.ts"]);
+  const other = Object.assign(() => {}, { task: { url: "", name: "other" } });
+  assertThrows(() => encode({ other }), TypeError, "value.other: function");
+});
+
 test("A getter may encode, and may throw: the next value is not harmed", () => {
   const value = {
     a: [1, "two"],
@@ -425,7 +564,10 @@ test("Damaged bytes are a TypeError or another value, and soon", () => {
     ]
   ) refuse(bytes);
   const start = performance.now(), roll = dice(3);
+  const memory = new SharedArrayBuffer(8);
+  listen(memory);
   const wholes = [VALUES, [new Error("e", { cause: 1 }), new Lock()]];
+  wholes.push([memory, new Int16Array(memory, 2, 2), swap]);
   for (let i = 0; i < 20; i++) wholes.push([randomValue(roll)]);
   for (const value of wholes) {
     const whole = encode(value);
