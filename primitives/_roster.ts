@@ -23,7 +23,7 @@
  * | state | means | → by |
  * | --- | --- | --- |
  * | STARTING | the worker has not been heard of | RUNNING, the thread; DEAD, whoever knows that it will not start |
- * | RUNNING | it holds its Web Lock | DEAD, the supervisor |
+ * | RUNNING | it holds its Web Lock, or its lifeline | DEAD, the supervisor |
  * | DEAD | it has ended, or nobody had the slot yet | STARTING of the next generation, a starter |
  *
  * *Invariants* · I1: an id is generation << 10 | slot, and is never given twice: a
@@ -41,7 +41,7 @@
  */
 
 import { realm } from "./_realm.ts";
-import type { Words } from "./_record.ts";
+import { sharedMemory, type Words } from "./_record.ts";
 import { drawThreadId, FOREIGN, threadId } from "./_thread_id.ts";
 
 /** Words of the roster: moves with every LIFE; whether a supervisor is there. */
@@ -67,7 +67,7 @@ export function createRoster(
   random: Uint32Array = crypto.getRandomValues(new Uint32Array(slots)),
 ): Words {
   const roster = new Int32Array(
-    new SharedArrayBuffer((slots + 1) * SLOT_WORDS * 4),
+    sharedMemory((slots + 1) * SLOT_WORDS * 4),
   );
   Atomics.store(roster, KEY, random[0]! | 0);
   Atomics.store(roster, CURSOR, random[0]! >>> 1);

@@ -20,7 +20,7 @@ import {
   type WaitOptions,
 } from "./_park.ts";
 import { realm } from "./_realm.ts";
-import type { Words } from "./_record.ts";
+import { sharedMemory, type Words } from "./_record.ts";
 import { milliseconds, waitOptions } from "./_validate.ts";
 
 /** What can end a {@linkcode sleep} early. */
@@ -45,7 +45,7 @@ export type AsyncSleepOptions = Omit<AsyncWaitOptions, "timeout">;
 export function sleep(ms: number, options?: SleepOptions): void {
   const limits = check(ms, options, false);
   // A stop wakes this word at once.
-  const word = realm.stop ?? new Int32Array(new SharedArrayBuffer(4));
+  const word = realm.stop ?? new Int32Array(sharedMemory(4));
   block(untilOver(word), limits, "sleep", "sleepAsync");
 }
 
@@ -55,7 +55,7 @@ export async function sleepAsync(
   options?: AsyncSleepOptions,
 ): Promise<void> {
   const limits = check(ms, options, true);
-  const word = new Int32Array(new SharedArrayBuffer(4));
+  const word = new Int32Array(sharedMemory(4));
   await settle(untilOver(word), limits);
   // No time at all still is a turn of the event loop, as with setTimeout.
   if (ms === 0) await new Promise<void>((resolve) => setTimeout(resolve));

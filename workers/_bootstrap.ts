@@ -16,20 +16,24 @@ import {
   type Start,
   STARTING,
 } from "./_protocol.ts";
-import { close } from "./_runtime.ts";
+import { close, importModule, onUncaught } from "./_runtime.ts";
+import { ScopeState } from "./_scope_state.ts";
 import { showLife, tellSupervisor } from "./_supervisor.ts";
 
 /** Runs one thread, and closes its worker. */
 export async function runThread(start: Start): Promise<void> {
   const { ended, status, stop } = openControl(start.control);
   if (status.compareExchange(STARTING, LOADING) !== STARTING) return close();
-  const { roster } = start;
+  const { roster, life } = start;
   await showLife(roster, start.id);
   if (!comeAlive(roster, start.id)) return close();
   tellSupervisor(roster);
   realm.roster = roster;
+  realm.supervisor = life;
   realm.threadId = start.id;
   realm.stop = stop;
+  const scope = start.scope && new ScopeState(start.scope);
+  realm.scope = scope?.token;
   realm.current = { id: start.id, name: start.name };
 
   let over = false;
@@ -37,21 +41,15 @@ export async function runThread(start: Start): Promise<void> {
     if (over) return;
     over = true;
     report(start, outcome);
+    scope?.judge(start.id, outcome);
     ended.countDown();
+    scope?.tell();
     close();
   };
   // What is thrown outside of the task ends the thread, and nothing but the thread.
-  const uncaught = (error: unknown) => {
+  onUncaught((error) => {
     if (start.serves) console.error(error);
     else end({ type: "error", error: packError(error) });
-  };
-  addEventListener("error", (event) => {
-    event.preventDefault();
-    uncaught(event.error ?? event.message);
-  });
-  addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    uncaught(event.reason);
   });
 
   let call: () => unknown;
@@ -59,7 +57,7 @@ export async function runThread(start: Start): Promise<void> {
     call = await prepare(start, async (url) => {
       realm.loading = true;
       try {
-        await import(url);
+        await importModule(url);
       } finally {
         realm.loading = false;
       }

@@ -36,8 +36,13 @@ import {
   type Outcome,
   type ServiceOptions,
 } from "./_protocol.ts";
-import { canReceive, receive, receiveAsync } from "./_runtime.ts";
-import { findTask, type TaskId, taskId } from "./task.ts";
+import {
+  canReceive,
+  receive,
+  receiveAsync,
+  type WorkerLike,
+} from "./_runtime.ts";
+import { broughtTask, findTask, type TaskId, taskId } from "./task.ts";
 
 /** Whose errand it is. */
 export interface Principal {
@@ -67,7 +72,8 @@ function keepTrack(errand: Errand): void {
 export class Errand {
   readonly task: TaskId;
   readonly name: string;
-  readonly makeWorker: (() => Worker) | undefined;
+  readonly makeWorker: (() => WorkerLike) | undefined;
+  readonly scope: SharedArrayBuffer | undefined;
   readonly #serve: ((port: MessagePort) => void) | undefined;
   readonly #kind: "Thread" | "Timer";
   readonly #principal: Principal;
@@ -101,6 +107,7 @@ export class Errand {
       worker,
       name = `${kind}-${++made[kind]} (${this.task.name})`,
       serve,
+      scope,
     } = optionBag(action, options);
     if (typeof name !== "string") {
       throw new TypeError(
@@ -110,6 +117,7 @@ export class Errand {
     if (worker !== undefined) callable(action, "worker", worker);
     this.name = name;
     this.makeWorker = worker;
+    this.scope = scope;
     this.#serve = serve;
     this.#kind = kind;
     this.#principal = principal;
@@ -169,6 +177,7 @@ export class Errand {
       port1.postMessage(this.#args);
     } catch (cause) {
       port1.close();
+      port2.close();
       throw new TypeError(
         `Cannot start ${this.#principal}: 'args' cannot be sent to a thread: ${
           (cause as Error).message
@@ -207,6 +216,8 @@ export class Errand {
     for (;;) {
       const timeout = Math.min(left(), realm.slice);
       if (await ended.waitAsync({ ...options, timeout })) {
+        // Where it can be read at once, nobody finds it read and not yet taken.
+        this.collect();
         if (this.#outcome === undefined) {
           this.#take(await (this.#incoming ??= receiveAsync(this.#port!)));
         }
@@ -328,8 +339,7 @@ export async function prepare(
   load: (url: string) => Promise<void>,
   first: unknown[] = [],
 ): Promise<() => unknown> {
-  await load(task.url);
-  const found = findTask(task);
+  const found = broughtTask(task) ?? (await load(task.url), findTask(task));
   const args = revive(await receiveAsync(port)) as unknown[];
   return () => found(...first, ...args);
 }

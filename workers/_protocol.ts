@@ -25,8 +25,9 @@
 
 import { AtomicInt32 } from "../primitives/atomic_int32.ts";
 import { Latch } from "../primitives/latch.ts";
-import type { Words } from "../primitives/_record.ts";
+import { sharedMemory, type Words } from "../primitives/_record.ts";
 import type { Packed } from "./_codec.ts";
+import type { WorkerLike } from "./_runtime.ts";
 import type { TaskId } from "./task.ts";
 
 /** STATUS. */
@@ -41,16 +42,22 @@ export interface Start {
   readonly task: TaskId;
   readonly control: SharedArrayBuffer;
   readonly port: MessagePort;
+  /** Its lifeline to the supervisor, where there are such. */
+  readonly life: MessagePort | undefined;
   /** Whether it serves others: its task gets the port, and outlives what others throw. */
   readonly serves: boolean;
+  /** The memory of the scope that it is one of. */
+  readonly scope: SharedArrayBuffer | undefined;
 }
 
-/** What a thread can be made with that serves others. */
+/** What only the library makes a thread with: one that serves others, one of a scope. */
 export interface ServiceOptions {
   readonly name: string;
-  readonly worker: () => Worker;
+  readonly worker: () => WorkerLike;
   /** Is given this end of its port when it is started. */
   readonly serve: (port: MessagePort) => void;
+  /** The memory of the scope that it is one of. */
+  readonly scope: SharedArrayBuffer;
 }
 
 /** What a thread ended with. */
@@ -71,7 +78,7 @@ const STATUS_BYTE = 64, STOP_BYTE = 128, BYTES = 192;
 
 /** The control memory of a new thread. */
 export function createControl(): Control {
-  const buffer = new SharedArrayBuffer(BYTES);
+  const buffer = sharedMemory(BYTES);
   return {
     memory: buffer,
     ended: new Latch(1, { memory: { buffer } }),

@@ -39,6 +39,7 @@ import { INT32_MAX } from "../primitives/_validate.ts";
 import { packError } from "./_codec.ts";
 import { type Order, outcomeOf, prepare, report } from "./_errand.ts";
 import { type Control, openControl, type Outcome } from "./_protocol.ts";
+import { importModule } from "./_runtime.ts";
 import { type Task, task } from "./task.ts";
 
 /** STATUS of a timer. */
@@ -234,7 +235,7 @@ export class Schedule {
     this.#loading++;
     this.#guard();
     try {
-      await import(url);
+      await importModule(url);
     } finally {
       this.#loading--;
       this.#guard();
@@ -268,4 +269,5 @@ export const serveTimers: Task<
       ownSchedule.close();
     }
   },
+  "@interlock/threading timers",
 );

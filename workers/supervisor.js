@@ -1,6 +1,6 @@
 // @ts-check
 // The entry of a supervisor. An entry that calls serve() can be one too, but this one
 // loads a quarter of the library. It is JavaScript for the reason that entry.js is.
-import { runSupervisor } from "./_supervisor.ts";
+import { serveAsSupervisor } from "./_supervisor.ts";
 
-addEventListener("message", ({ data }) => runSupervisor(data), { once: true });
+serveAsSupervisor();

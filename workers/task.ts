@@ -4,11 +4,14 @@
  * A function cannot be sent to a thread. A task is one that both threads have: the
  * thread imports the module that made it, which registers it there again. It is
  * found by the module's URL, its name and a hash of its text: a name alone does not
- * survive bundlers and minifiers.
+ * survive minifiers, unless it was given as a string. Then it needs no hash; and in a
+ * bundle, where the module has another URL on the page than in the worker's entry, it
+ * is found by that name alone, among the tasks that the entry brought.
  *
  * @module
  */
 
+import { useTaskFinder } from "../primitives/_handles.ts";
 import { realm } from "../primitives/_realm.ts";
 import { callable, show } from "../primitives/_validate.ts";
 
@@ -18,7 +21,7 @@ export interface TaskId {
   readonly url: string;
   /** The name it was made with. */
   readonly name: string;
-  /** A hash of the function's text. */
+  /** A hash of the function's text; empty if the name was given. */
   readonly hash: string;
 }
 
@@ -40,7 +43,8 @@ export type Task<F extends (...args: any[]) => any> = F & TaskRef;
  * `if (import.meta.main)`.
  *
  * @param meta `import.meta`.
- * @param name The function's own name if left out.
+ * @param name Tells it from the other tasks of its module, and in a bundled application
+ * from all others: give it there. The function's own name if left out.
  *
  * @example Usage
  * ```ts
@@ -58,29 +62,31 @@ export type Task<F extends (...args: any[]) => any> = F & TaskRef;
 export function task<F extends (...args: any[]) => any>(
   meta: ImportMeta,
   fn: F,
-  name: string = fn?.name,
+  name?: string,
 ): Task<F> {
-  const action = "make a task";
+  const action = "make a task", given = name !== undefined;
   callable(action, "fn", fn);
   if (typeof meta?.url !== "string") {
     throw new TypeError(
       `Cannot ${action}: 'meta' must be import.meta, received ${show(meta)}`,
     );
   }
+  name ??= fn.name;
   if (typeof name !== "string" || name === "") {
     throw new TypeError(
       `Cannot ${action}: 'name' must be a string that is not empty, received ${
         show(name)
-      }; name the function, or pass a name`,
+      }; pass a name, as minifiers take that of the function`,
     );
   }
-  const id: TaskId = { url: meta.url, name, hash: hashOf(String(fn)) };
+  const hash = given ? "" : hashOf(String(fn));
+  const id: TaskId = { url: meta.url, name, hash };
   const key = keyOf(id);
   if (realm.tasks.has(key) && realm.tasks.get(key) !== fn) {
     throw new TypeError(
-      `Cannot ${action}: another task ${
-        show(name)
-      } with the same text exists in ${id.url}; give it a name of its own`,
+      `Cannot ${action}: another task ${show(name)} ${
+        given ? "" : "with the same text "
+      }exists in ${id.url}; give it a name of its own`,
     );
   }
   realm.tasks.set(key, fn);
@@ -91,34 +97,67 @@ export function task<F extends (...args: any[]) => any>(
 }
 
 /** The identity of a task, if it is one. */
-export function taskId(action: string, task: unknown): TaskId {
+export function taskId(
+  action: string,
+  task: unknown,
+  argument: string = "task",
+): TaskId {
   if (typeof task === "function" && "task" in task) {
     const id = task.task as TaskId;
     if (typeof id?.hash === "string") return id;
   }
   throw new TypeError(
-    `Cannot ${action}: 'task' must be made by task(import.meta, fn), received ${
+    `Cannot ${action}: '${argument}' must be made by task(import.meta, fn), received ${
       show(task)
     }`,
   );
 }
 
+/** From the worker's entry: it has brought the tasks that there are now. */
+export function bringTasks(): void {
+  const { tasks, brought } = realm;
+  for (const [key, fn] of tasks) {
+    brought.set(key, fn);
+    const [, name, hash] = key.split(SEPARATOR) as [string, string, string];
+    if (hash !== "") continue;
+    const anywhere = keyOf({ url: "", name, hash });
+    // One name for two tasks names neither.
+    brought.set(anywhere, brought.has(anywhere) ? undefined : fn);
+  }
+}
+
+/** The task that has the identity, if the worker's entry brought it: then its module need not be one that a thread can load. */
+export function broughtTask(id: TaskId): Call | undefined {
+  const { brought } = realm;
+  return brought.get(keyOf(id)) ??
+    (id.hash === "" ? brought.get(keyOf({ ...id, url: "" })) : undefined);
+}
+
+/** The task that has the identity, if it is here. */
+function taskHere(id: TaskId): Call | undefined {
+  return realm.tasks.get(keyOf(id)) ?? broughtTask(id);
+}
+
+type Call = (...args: unknown[]) => unknown;
+
 /** The task of this realm that has the identity; if none, an error that lists what there is. */
-export function findTask(id: TaskId): (...args: unknown[]) => unknown {
-  const found = realm.tasks.get(keyOf(id));
+export function findTask(id: TaskId): Call {
+  const found = taskHere(id);
   if (found !== undefined) return found;
-  const prefix = keyOf({ url: id.url, name: "", hash: "" }).trimEnd();
+  const prefix = id.url + SEPARATOR;
   const names = [...realm.tasks.keys()]
     .filter((key) => key.startsWith(prefix))
     .map((key) => show(key.split(SEPARATOR)[1]));
   throw new Error(
-    `${id.url} has no task ${show(id.name)} (text ${id.hash}) ${
+    `${id.url} has no task ${show(id.name)} ${id.hash && `(text ${id.hash}) `}${
       names.length === 0
         ? "and no other: make tasks at the top level of the module"
         : `but ${names.join(", ")}`
     }`,
   );
 }
+
+useTaskFinder(taskHere);
 
 const SEPARATOR = "\n";
 

@@ -27,21 +27,23 @@ import { CancelledError } from "../primitives/errors.ts";
 import { Errand } from "./_errand.ts";
 import { FAILED, type Start, STARTING } from "./_protocol.ts";
 import {
-  entryUrl,
-  readProblem,
+  onFailure,
+  openLifeline,
   scopeName,
-  startSupervisor,
-  startWorker,
+  type WorkerLike,
 } from "./_runtime.ts";
-import { superviseBy, tellSupervisor } from "./_supervisor.ts";
+import { readProblem, startSupervisor, startWorker } from "./_runtime_start.ts";
+import { introduce, superviseBy, tellSupervisor } from "./_supervisor.ts";
 import type { TaskRef } from "./task.ts";
+
+export type { WorkerLike };
 
 /** What a {@linkcode Thread} can be made with. */
 export interface ThreadOptions {
   /** Its name, for messages; `Thread-N (task)` if left out. */
   name?: string;
   /** Makes its worker, and if need be the supervisor's, in an application that brings its own entry. */
-  worker?: () => Worker;
+  worker?: () => WorkerLike;
 }
 
 /** What a thread knows of itself. */
@@ -77,7 +79,7 @@ export class Thread<R = unknown, A extends unknown[] = never> {
   readonly name: string;
   readonly #errand: Errand;
   #id: number | undefined;
-  #worker: Worker | undefined;
+  #worker: WorkerLike | undefined;
   #lifeSign = Infinity;
 
   /** Makes a thread for a task without arguments. */
@@ -113,7 +115,8 @@ export class Thread<R = unknown, A extends unknown[] = never> {
     for (const thread of threads) {
       if (thread.isAlive) continue;
       threads.delete(thread);
-      thread.#errand.collect();
+      // Another copy of the library looks after its own.
+      if (#errand in thread) thread.#errand.collect();
     }
     return [...threads];
   }
@@ -139,25 +142,21 @@ export class Thread<R = unknown, A extends unknown[] = never> {
    */
   start(): this {
     const errand = this.#errand;
-    const port = errand.begin()!;
     const roster = openRoster(Thread.current.name);
+    const port = errand.begin()!;
     this.#id = enlist(roster, this.name);
     this.#lifeSign = performance.now() + realm.lifeSign;
     // Nobody need join a thread: those that have ended are let go here too.
     Thread.enumerate();
     realm.threads.add(this);
     try {
-      const { task, control, serves, makeWorker } = errand;
-      const own = makeWorker === undefined;
-      const problem = (own ? readProblem(entryUrl()) : undefined) ??
-        readProblem(task.url);
+      const { task, control, serves, scope, makeWorker } = errand;
+      const problem = readProblem(task.url);
       if (problem !== undefined) throw new Error(problem);
       const worker = makeWorker?.() ?? startWorker(this.name);
       this.#worker = worker;
-      worker.addEventListener("error", (event) => {
-        event.preventDefault();
-        this.#crash(new Error(event.message || "its worker failed to load"));
-      });
+      onFailure(worker, (error) => this.#crash(error));
+      const line = openLifeline(), life = line?.port2;
       const start: Start = {
         interlock: 1,
         name: this.name,
@@ -166,13 +165,18 @@ export class Thread<R = unknown, A extends unknown[] = never> {
         task,
         control: control.memory,
         port,
+        life,
         serves,
+        scope,
       };
-      worker.postMessage(start, [port]);
+      worker.postMessage(start, life === undefined ? [port] : [port, life]);
       superviseBy(
         roster,
-        own ? [startSupervisor] : [startSupervisor, makeWorker],
+        makeWorker === undefined
+          ? [startSupervisor]
+          : [startSupervisor, makeWorker],
       );
+      introduce(this.#id, line?.port1);
     } catch (error) {
       port.close();
       this.#crash(error);

@@ -19,7 +19,8 @@ import { AtomicInt32 } from "../primitives/atomic_int32.ts";
 import { CancelledError, DeadlockError } from "../primitives/errors.ts";
 import { Errand } from "./_errand.ts";
 import type { ServiceOptions } from "./_protocol.ts";
-import { readProblem } from "./_runtime.ts";
+import type { WorkerLike } from "./_runtime.ts";
+import { readProblem } from "./_runtime_start.ts";
 import {
   CANCELLED,
   enter,
@@ -40,7 +41,7 @@ export interface TimerOptions {
   /** Its name, for messages; `Timer-N (task)` if left out. */
   name?: string;
   /** Makes the worker of the service, if it must be started, in an application that brings its own entry. */
-  worker?: () => Worker;
+  worker?: () => WorkerLike;
 }
 
 /** The service of a thread's timers, seen from that thread. */
@@ -258,7 +259,7 @@ export class Timer<R = unknown, A extends unknown[] = never> {
 }
 
 /** A service that has counted one more timer. */
-function serviceFor(worker: (() => Worker) | undefined): Service {
+function serviceFor(worker: (() => WorkerLike) | undefined): Service {
   if (ownSchedule?.enter()) return own ??= ownService(ownSchedule);
   if (!service?.enter()) {
     service = startService(worker);
@@ -274,7 +275,7 @@ function ownService(schedule: Schedule): Service {
   return { enter: () => schedule.enter(), port: port1 };
 }
 
-function startService(worker: (() => Worker) | undefined): Service {
+function startService(worker: (() => WorkerLike) | undefined): Service {
   const pending = new AtomicInt32();
   let port: MessagePort | undefined;
   const options: Partial<ServiceOptions> = {

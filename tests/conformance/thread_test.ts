@@ -4,6 +4,9 @@ import {
   CancelledError,
   Event,
   Lock,
+  Queue,
+  sleep,
+  sleepAsync,
   SyncStateError,
   type Task,
   task,
@@ -199,6 +202,45 @@ test("A Thread runs in a worker whose entry calls serve()", () => {
   }).start();
   assertEquals(thread.result(), { id: thread.id!, name: "own" });
   assertEquals(made, 1, "the supervisor has an entry of its own");
+});
+
+/** What a page has of the tasks in `bundled_worker.ts`. */
+const PAGE = {
+  url: import.meta.resolve("./no_such_page.js"),
+} as ImportMeta;
+const onPage: Task<(x: number) => number> = task(
+  PAGE,
+  (x: number) => x + 1,
+  "named",
+);
+const LOST: Task<() => void>[] = [
+  task(PAGE, function unnamed() {}),
+  task(PAGE, () => {}, "twice"),
+];
+
+test("209 A task that a bundle has in two places is found by the name it was given, and by nothing else", async () => {
+  const entry = import.meta.resolve("../support/bundled_worker.ts");
+  const worker = () => new Worker(entry, { type: "module" });
+  const thread = new Thread(onPage, [1], { worker }).start();
+  assertEquals(await thread.resultAsync(20_000), 2);
+  for (const lost of LOST) {
+    const thread = new Thread(lost, [], { worker }).start();
+    await assertRejects(() => thread.resultAsync(20_000), ThreadStartError);
+  }
+});
+
+test("209 Where there is no shared memory, what needs it says how a page gets it", async () => {
+  const { SharedArrayBuffer } = globalThis;
+  // A page that is not isolated does not have the name.
+  Reflect.deleteProperty(globalThis, "SharedArrayBuffer");
+  try {
+    for (const make of [() => new Lock(), () => new Queue(), () => sleep(1)]) {
+      assertThrows(make, ReferenceError, "Cross-Origin-Opener-Policy");
+    }
+    await assertRejects(() => sleepAsync(1), ReferenceError);
+  } finally {
+    globalThis.SharedArrayBuffer = SharedArrayBuffer;
+  }
 });
 
 test("211 Threads start threads, which outlive nobody they need", async (stage) => {
