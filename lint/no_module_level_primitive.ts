@@ -35,6 +35,7 @@ const SHARED: ReadonlySet<string> = new Set([
   "SharedMap",
   "SimpleQueue",
   "SpscQueue",
+  "ThreadPoolExecutor",
 ]);
 
 /** Reports shared objects that each thread would make for itself. */

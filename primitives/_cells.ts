@@ -157,6 +157,17 @@ export class Cells {
     return item;
   }
 
+  /** Writes other bytes in the place of an item's own, whoever has the item, also outside of the section; false, and nothing done, if they do not fit into its first cell. */
+  rewrite(item: number, { words, length }: Packet): boolean {
+    if (length > this.#first) return false;
+    const { view } = this, from = item + this.#links;
+    for (let i = 0, end = length + 3 >> 2; i < end; i++) {
+      view[from + i] = words[i]!;
+    }
+    view[item + LENGTH] = length;
+    return true;
+  }
+
   /** How many bytes an item has. */
   lengthOf(item: number): number {
     const length = this.view[this.checked(item) + LENGTH]!;
@@ -216,6 +227,19 @@ export class Cells {
   erase(item: number, into?: Packet): number {
     if (into) this.read(item, into);
     return this.free(item);
+  }
+
+  /** Whether an item has one cell. */
+  isSingle(item: number): boolean {
+    return this.view[item + REST] === 0;
+  }
+
+  /** Frees the cells of an item but for the first one, and its bytes with them. */
+  trim(item: number): void {
+    const { view } = this, rest = view[this.checked(item) + REST]!;
+    view[item + LENGTH] = 0;
+    view[item + REST] = 0;
+    if (rest !== 0) this.free(rest);
   }
 
   /** Frees the cells of an item, and returns how many. */

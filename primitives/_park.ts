@@ -163,11 +163,14 @@ function threadStops(): boolean {
   return realm.stop !== undefined && Atomics.load(realm.stop, 0) !== 0;
 }
 
-/** The error that ends a wait of a stopped thread or with a cancelled token. */
+/** The error that ends a wait of a stopped thread, in a cancelled scope or with a cancelled token. */
 export function cancellation(
   token: Cancellable | undefined,
 ): Error | undefined {
   if (token?.isCancelled) return new CancelledError("The token was cancelled");
+  if (realm.scope?.isCancelled) {
+    return new CancelledError("The scope of the thread was cancelled");
+  }
   if (threadStops()) return new CancelledError("The thread was stopped");
   return undefined;
 }
@@ -187,6 +190,16 @@ function look(request: Request): typeof OK | typeof RECHECK {
     pauses = Math.min(pauses * 2, spin!.longest);
   }
   return RECHECK;
+}
+
+/** Looks at a word as the policy says, in a thread that awaits and is about to be answered; true if it is done. */
+export function linger(
+  view: Words,
+  index: number,
+  policy: SpinPolicy,
+  done: (value: number) => boolean,
+): boolean {
+  return look(spin(view, index, policy, done)) === OK;
 }
 
 /** Whether `Atomics.wait` is allowed in this realm. */
@@ -272,7 +285,8 @@ function runBlocking<T>(
         signal = EXPIRED;
         continue;
       }
-      sleep = Math.min(sleep, left, token === undefined ? sleep : TOKEN_SLICE);
+      const watched = (token ?? realm.scope) !== undefined;
+      sleep = Math.min(sleep, left, watched ? TOKEN_SLICE : sleep);
     }
     signal = sleepOn(request, sleep);
   }
@@ -366,8 +380,8 @@ export class Limits {
 
   /** Starts the clock, at the first park. */
   start(): void {
-    const { token } = this.#options;
-    const left = Math.min(this.#left(), token ? TOKEN_SLICE : Infinity);
+    const watched = (this.#options.token ?? realm.scope) !== undefined;
+    const left = Math.min(this.#left(), watched ? TOKEN_SLICE : Infinity);
     if (left === Infinity || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -424,6 +438,18 @@ function awaitWord({ view, index, value }: Request): Await | undefined {
     for (const sleeper of [...fresh.sleepers]) sleeper.wake(OK);
   });
   return fresh;
+}
+
+/** Calls back, soon and once, when the word does not hold the value any more; keeps nothing alive meanwhile. */
+export function whenMoved(
+  view: Words,
+  index: number,
+  value: number,
+  callback: () => void,
+): void {
+  const fresh = awaitWord(park(view, index, value));
+  if (fresh === undefined) queueMicrotask(callback);
+  else fresh.sleepers.add({ wake: callback });
 }
 
 /** Runs a slow path by awaiting. See {@linkcode settle}. */

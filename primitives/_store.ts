@@ -24,6 +24,7 @@ import {
   type Memory,
   openRecord,
   recordFlags,
+  sharedMemory,
   type Words,
 } from "./_record.ts";
 import { fillSection, SECTION_FLAG } from "./_section.ts";
@@ -68,12 +69,14 @@ export interface StoreKind {
   readonly after: number;
   readonly links: number;
   readonly more?: number;
+  /** The bytes of an item that its first cell has room for, if their number depends on the item; 48 if left out. */
+  readonly first?: number;
 }
 
 /** How a store made with these options is laid out: at a place of the caller's it has no more cells than `most` items need. */
 function shapeOf<T>(
   action: string,
-  { after, links, more = 0 }: StoreKind,
+  { after, links, more = 0, first }: StoreKind,
   { capacity, freeze, ...bag }: StoreOptions<T>,
   most: number,
   placed: boolean,
@@ -86,7 +89,7 @@ function shapeOf<T>(
   const base = after * 4 + codecBytes(codec) + 63 & ~63;
   const cells = layoutCells(
     links,
-    codec.byteLength === undefined ? undefined : codec.byteLength + more,
+    codec.byteLength === undefined ? first : codec.byteLength + more,
     capacity ?? (placed ? PLACED : ROOMY),
     placed && codec.byteLength !== undefined ? most : Infinity,
   );
@@ -123,9 +126,7 @@ export function createStore<T>(
   const grows = bag.memory === undefined && byteLength > SMALL;
   const memory = grows
     ? {
-      buffer: new SharedArrayBuffer(base + FIRST, {
-        maxByteLength: byteLength,
-      }),
+      buffer: sharedMemory(base + FIRST, { maxByteLength: byteLength }),
     }
     : bag.memory;
   return createRecord(

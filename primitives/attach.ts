@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ThreadPoolExecutor } from "../workers/executor.ts";
+import type { Future } from "../workers/future.ts";
 import { useOpener } from "./_handles.ts";
 import type { Handle, SharedObject } from "./_record.ts";
 import { show } from "./_validate.ts";
@@ -60,6 +62,8 @@ export interface SharedKinds {
   Deque: Deque;
   /** See {@linkcode Event}. */
   Event: Event;
+  /** See {@linkcode Future}. */
+  Future: Future;
   /** See {@linkcode Latch}. */
   Latch: Latch;
   /** See {@linkcode LifoQueue}. */
@@ -96,6 +100,8 @@ export interface SharedKinds {
   SharedMap: SharedMap;
   /** See {@linkcode SpscQueue}. */
   SpscQueue: SpscQueue;
+  /** See {@linkcode ThreadPoolExecutor}. */
+  ThreadPoolExecutor: ThreadPoolExecutor;
 }
 
 /** What a value is when it arrives by `postMessage`: shared objects are handles. */
@@ -104,40 +110,51 @@ export type Posted<T> = T extends SharedObject<string> ? T["handle"]
   : T extends object ? { [P in keyof T]: Posted<T[P]> }
   : T;
 
-const OPENERS: {
-  readonly [K in keyof SharedKinds]: (handle: Handle<K>) => SharedKinds[K];
-} = {
-  AtomicBigInt64: (handle) => AtomicBigInt64.from(handle),
-  AtomicBool: (handle) => AtomicBool.from(handle),
-  AtomicFloat64: (handle) => AtomicFloat64.from(handle),
-  AtomicInt32: (handle) => AtomicInt32.from(handle),
-  Barrier: (handle) => Barrier.from(handle),
-  BoundedSemaphore: (handle) => BoundedSemaphore.from(handle),
-  CancelToken: (handle) => CancelToken.from(handle),
-  Channel: (handle) => Channel.from(handle),
-  Condition: (handle) => Condition.from(handle as ConditionHandle),
-  Counter: (handle) => Counter.from(handle),
-  Deque: (handle) => Deque.from(handle),
-  Event: (handle) => Event.from(handle),
-  Latch: (handle) => Latch.from(handle),
-  LifoQueue: (handle) => LifoQueue.from(handle),
-  Lock: (handle) => Lock.from(handle),
-  LongAdder: (handle) => LongAdder.from(handle),
-  Once: (handle) => Once.from(handle),
-  OnceCell: (handle) => OnceCell.from(handle),
-  PriorityQueue: (handle) => PriorityQueue.from(handle),
-  Queue: (handle) => Queue.from(handle),
-  RLock: (handle) => RLock.from(handle),
-  RWLock: (handle) => RWLock.from(handle),
-  RWLockRead: (handle) => wholeOf(handle).read,
-  RWLockUpgradable: (handle) => wholeOf(handle).upgradable,
-  RWLockWrite: (handle) => wholeOf(handle).write,
-  Semaphore: (handle) => Semaphore.from(handle),
-  SimpleQueue: (handle) => SimpleQueue.from(handle),
-  SharedLocal: (handle) => SharedLocal.from(handle),
-  SharedMap: (handle) => SharedMap.from(handle),
-  SpscQueue: (handle) => SpscQueue.from(handle),
-};
+type Opener<K extends keyof SharedKinds> = (
+  handle: Handle<K>,
+) => SharedKinds[K];
+/** Kinds of classes that stand above this file. */
+type Above = "Future" | "ThreadPoolExecutor";
+
+const OPENERS:
+  & { [K in Exclude<keyof SharedKinds, Above>]: Opener<K> }
+  & { [K in Above]?: Opener<K> } = {
+    AtomicBigInt64: (handle) => AtomicBigInt64.from(handle),
+    AtomicBool: (handle) => AtomicBool.from(handle),
+    AtomicFloat64: (handle) => AtomicFloat64.from(handle),
+    AtomicInt32: (handle) => AtomicInt32.from(handle),
+    Barrier: (handle) => Barrier.from(handle),
+    BoundedSemaphore: (handle) => BoundedSemaphore.from(handle),
+    CancelToken: (handle) => CancelToken.from(handle),
+    Channel: (handle) => Channel.from(handle),
+    Condition: (handle) => Condition.from(handle as ConditionHandle),
+    Counter: (handle) => Counter.from(handle),
+    Deque: (handle) => Deque.from(handle),
+    Event: (handle) => Event.from(handle),
+    Latch: (handle) => Latch.from(handle),
+    LifoQueue: (handle) => LifoQueue.from(handle),
+    Lock: (handle) => Lock.from(handle),
+    LongAdder: (handle) => LongAdder.from(handle),
+    Once: (handle) => Once.from(handle),
+    OnceCell: (handle) => OnceCell.from(handle),
+    PriorityQueue: (handle) => PriorityQueue.from(handle),
+    Queue: (handle) => Queue.from(handle),
+    RLock: (handle) => RLock.from(handle),
+    RWLock: (handle) => RWLock.from(handle),
+    RWLockRead: (handle) => wholeOf(handle).read,
+    RWLockUpgradable: (handle) => wholeOf(handle).upgradable,
+    RWLockWrite: (handle) => wholeOf(handle).write,
+    Semaphore: (handle) => Semaphore.from(handle),
+    SimpleQueue: (handle) => SimpleQueue.from(handle),
+    SharedLocal: (handle) => SharedLocal.from(handle),
+    SharedMap: (handle) => SharedMap.from(handle),
+    SpscQueue: (handle) => SpscQueue.from(handle),
+  };
+
+/** Says how the object of a handle is made whose class stands above this file. */
+export function openWith<K extends Above>(kind: K, open: Opener<K>): void {
+  Object.assign(OPENERS, { [kind]: open });
+}
 
 /** The lock that a side is of. */
 function wholeOf(side: Handle): RWLock {
@@ -172,7 +189,8 @@ export function attach<K extends keyof SharedKinds>(
       }`,
     );
   }
-  return OPENERS[handle.kind as K](handle);
+  const open = OPENERS[handle.kind as K] as unknown as Opener<K>;
+  return open(handle);
 }
 
 useOpener((handle) => attach(handle as Handle<keyof SharedKinds>));

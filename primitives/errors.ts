@@ -51,6 +51,14 @@ export class CancelledError extends Error {
   readonly code: string = "ERR_CANCELLED";
 }
 
+/** The executor cannot run the task: a thread of it died, or could not start or initialise; `cause` has the reason where there is one. */
+export class BrokenExecutorError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "BrokenExecutorError";
+  /** The stable code of this kind of error. */
+  readonly code: string = "ERR_BROKEN_EXECUTOR";
+}
+
 /** The thread could not start; `cause` has the reason where there is one. */
 export class ThreadStartError extends Error {
   /** The name of the class. */
