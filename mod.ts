@@ -1,6 +1,29 @@
 /**
- * The threading standard library for JavaScript: locks, queues and other tools that work
- * between threads (Web Workers), and the threads.
+ * The threading standard library for JavaScript: pools of threads (Web Workers), and
+ * locks, queues and other tools that work between threads.
+ *
+ * @example Keep all cores busy
+ * ```ts
+ * import { type Task, task, ThreadPoolExecutor } from "@interlock/threading";
+ *
+ * export const countPrimes: Task<(from: number, to: number) => number> = task(
+ *   import.meta,
+ *   function countPrimes(from, to) {
+ *     let count = 0;
+ *     next: for (let n = from; n < to; n++) {
+ *       for (let i = 2; i * i <= n; i++) if (n % i === 0) continue next;
+ *       count++;
+ *     }
+ *     return count;
+ *   },
+ * );
+ *
+ * if (import.meta.main) {
+ *   await using pool = new ThreadPoolExecutor();
+ *   const ranges: [number, number][] = [[2, 1_000_000], [1_000_000, 2_000_000]];
+ *   for await (const n of pool.starmap(countPrimes, ranges)) console.log(n);
+ * }
+ * ```
  *
  * @example Sell ten seats from ten threads
  * ```ts
@@ -74,9 +97,27 @@ export * from "./primitives/simple_queue.ts";
 export * from "./primitives/shared_local.ts";
 export * from "./primitives/shared_map.ts";
 export * from "./primitives/spsc_queue.ts";
-export * from "./primitives/attach.ts";
+export {
+  attach,
+  isHandle,
+  type Posted,
+  type SharedKinds,
+} from "./primitives/attach.ts";
 export * from "./primitives/sleep.ts";
+export * from "./workers/executor.ts";
+export { Future, type FutureState } from "./workers/future.ts";
+export type {
+  Completed,
+  Completion,
+  FutureSets,
+  FutureWait,
+  FutureWaitAsync,
+  ReturnWhen,
+} from "./workers/_future_wait.ts";
+export { type MapOptions, Results } from "./workers/results.ts";
+export * from "./workers/parallel.ts";
 export { type Task, task, type TaskId, type TaskRef } from "./workers/task.ts";
 export * from "./workers/thread.ts";
 export * from "./workers/thread_local.ts";
+export * from "./workers/thread_scope.ts";
 export * from "./workers/timer.ts";
