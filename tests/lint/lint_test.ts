@@ -444,8 +444,10 @@ test("task-at-top-level: aliases and namespaces are followed, other functions le
 
 test("The plugin has no complaint about the examples", () => {
   let examples = 0;
-  for (const { name } of Deno.readDirSync(new URL("examples/", ROOT))) {
-    const url = new URL(`examples/${name}`, ROOT);
+  const folder = new URL("examples/", ROOT);
+  for (const { isFile, name } of Deno.readDirSync(folder)) {
+    if (!isFile) continue; // web/ is a program of several files
+    const url = new URL(name, folder);
     assertEquals(lint(Deno.readTextFileSync(url), name), [], name);
     examples++;
   }

@@ -97,7 +97,7 @@ export function words(length: number): Int32Array<SharedArrayBuffer> {
 }
 
 /** The id of the first model thread; the others follow. */
-const FIRST_ID = 1 << 10 | 1;
+export const FIRST_ID = 1 << 10 | 1;
 
 /** Whether a word has the id of a thread that died. */
 export function isDead(word: number, { dead }: Ended): boolean {

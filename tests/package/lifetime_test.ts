@@ -53,6 +53,32 @@ for (
   });
 }
 
+for (
+  const [how, printed] of [
+    ["await", "it ran\nit\nend\n"],
+    ["then", "end\nit ran\nit\n"],
+    ["onDone", "end\nit ran\nfinished\n"],
+    ["forgotten", "end\nit ran\n"],
+    ["shutdown", "end\nit ran\nthe other ran\n"],
+    ["using", "it ran\nend\n"],
+    ["unused", "end\n"],
+  ] as const
+) {
+  Deno.test({
+    name:
+      `234 248 a program with a pool ends when the work is done, and not before: ${how}`,
+    timeout: TIMEOUT,
+    async fn() {
+      const program = ["tests/package/pools.ts", how];
+      const begin = performance.now();
+      assertEquals(await succeed(["run", "-R=.", ...program]), printed);
+      const passed = performance.now() - begin;
+      // Threads that nobody needs end after 200 ms, or at once.
+      assert(passed < 8000, `${passed} ms`);
+    },
+  });
+}
+
 Deno.test({
   name: "a program that may not read its modules ends, and names the flag",
   timeout: TIMEOUT,

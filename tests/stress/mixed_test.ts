@@ -35,7 +35,7 @@ for (const [name, make] of Object.entries(GUARDS)) {
       `${name}: ${threads} threads and this one, in all ways at once, exclude each other and lose nothing`,
       async (stage) => {
         const guard = make(), one = new AtomicInt32(), two = new AtomicInt32();
-        const times = 4000 / threads * FACTOR;
+        const times = 2400 / threads * FACTOR;
         const others = Array.from(
           { length: threads },
           (_, i) =>
@@ -68,7 +68,7 @@ for (const fair of [false, true]) {
       async (stage) => {
         const most = 5, out = new AtomicInt32();
         const semaphore = new Semaphore(most, { fair });
-        const times = 3000 / threads * FACTOR;
+        const times = 1800 / threads * FACTOR;
         await Promise.all(
           Array.from(
             { length: threads },

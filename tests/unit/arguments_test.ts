@@ -19,13 +19,22 @@ import {
   Deque,
   type DequeOptions,
   Event,
+  type ExecutorOptions,
+  Future,
   Latch,
   LifoQueue,
   Lock,
   LongAdder,
+  type MapOptions,
   type Memory,
   Once,
   OnceCell,
+  parallelFor,
+  parallelForAsync,
+  parallelMap,
+  parallelMapAsync,
+  parallelReduce,
+  parallelReduceAsync,
   PriorityQueue,
   Queue,
   QueueFullError,
@@ -46,6 +55,8 @@ import {
   task,
   Thread,
   ThreadLocal,
+  ThreadPoolExecutor,
+  ThreadScope,
   Timer,
   trySelect,
 } from "@interlock/threading";
@@ -1077,6 +1088,14 @@ const WAITS: Wait[] = [
   ["simple.getAsync", (o, w) => o.simple.getAsync(w)],
   ["idle.join", (o, w) => o.idle.join(w)],
   ["idle.joinAsync", (o, w) => o.idle.joinAsync(w)],
+  ["scope.join", (_, w) => new ThreadScope().join(w)],
+  ["scope.joinAsync", (_, w) => new ThreadScope().joinAsync(w)],
+  ["future.result", (_, w) => failedFuture().result(w)],
+  ["future.resultAsync", (_, w) => failedFuture().resultAsync(w)],
+  ["future.exception", (_, w) => failedFuture().exception(w)],
+  ["future.exceptionAsync", (_, w) => failedFuture().exceptionAsync(w)],
+  ["Future.wait", (_, w) => Future.wait([], w)],
+  ["Future.waitAsync", (_, w) => Future.waitAsync([], w)],
   ["condition.wait", (o, w) => o.condition.wait(w)],
   ["condition.waitAsync", (o, w) => o.condition.waitAsync(w)],
   ["condition.waitFor", (o, w) => o.condition.waitFor(() => 7, w)],
@@ -1498,11 +1517,15 @@ test("task, Thread and Timer refuse what is not theirs", () => {
     TypeError,
     "'name' must be a string that is not empty",
   );
-  const first = () => task(import.meta, () => 7, "twin");
-  const second = () => task(import.meta, () => 7, "twin");
-  first();
+  task(import.meta, () => 7, "twin");
   assertThrows(
-    second,
+    () => task(import.meta, () => 8, "twin"),
+    TypeError,
+    'another task "twin" exists',
+  );
+  const twins = [function twin() {}, function twin() {}];
+  assertThrows(
+    () => twins.map((twin) => task(import.meta, twin)),
     TypeError,
     'another task "twin" with the same text exists',
   );
@@ -1532,3 +1555,300 @@ test("task, Thread and Timer refuse what is not theirs", () => {
     }
   }
 });
+
+test("ThreadScope refuses what is not its, and starts nothing", async () => {
+  const scope = new ThreadScope();
+  for (
+    const [wrong, message] of [
+      [
+        () => new ThreadScope({ name: 7 as never }),
+        "Cannot create ThreadScope: 'name' must be a string, received 7",
+      ],
+      [
+        () => new ThreadScope({ worker: 7 as never }),
+        "Cannot create ThreadScope: 'worker' must be a function, received 7",
+      ],
+      [
+        () => new ThreadScope(7 as never),
+        "Cannot create ThreadScope: 'options' must be an object, received 7",
+      ],
+      [
+        () => scope.start((() => {}) as never),
+        "Cannot start a thread in ThreadScope: 'task' must be made by task(import.meta, fn), received function",
+      ],
+      [
+        () => scope.run(7 as never),
+        "Cannot run ThreadScope: 'fn' must be a function, received 7",
+      ],
+    ] as [() => unknown, string][]
+  ) {
+    assertThrows(wrong, TypeError, message);
+  }
+  await assertRejects(
+    () => scope.runAsync(7 as never),
+    TypeError,
+    "Cannot run ThreadScope: 'fn' must be a function, received 7",
+  );
+  assert(`${scope}`.endsWith(", alive: 0)"), `${scope}`);
+});
+
+let idlePool: ThreadPoolExecutor | undefined;
+
+/** A pool that never has threads. */
+function noThreads(): ThreadPoolExecutor {
+  return idlePool ??= new ThreadPoolExecutor({ maxWorkers: 1 });
+}
+
+/** A future that is done: its argument could not be sent. */
+function failedFuture(): Future<unknown> {
+  const future = (noThreads().submit as (...args: unknown[]) => Future)(
+    later,
+    () => {},
+  );
+  assert(future.done);
+  return future;
+}
+
+/** What must be a function, but may be left out. */
+const NO_FUNCTIONS: Bad[] = [[7, TypeError, "7"], [null, TypeError, "null"]];
+
+for (
+  const [option, bad] of [
+    ["maxWorkers", badIntegers(1, 512)],
+    ["maxTasksPerWorker", badIntegers(1).filter(([n]) => n !== Infinity)],
+    ["capacity", badIntegers(1, 2 ** 30)],
+    ["idleTimeout", BAD_TIMEOUTS],
+    ["namePrefix", [[7, TypeError, "7"], [null, TypeError, "null"]]],
+    ["initializer", [...NO_FUNCTIONS, [() => {}, TypeError, "function"]]],
+    ["initArgs", [[7, TypeError, "7"], [{}, TypeError, "an object"]]],
+    ["worker", NO_FUNCTIONS],
+    ["onWorkerDeath", [["die", TypeError, '"die"'], [7, TypeError, "7"]]],
+  ] as [keyof ExecutorOptions, Bad[]][]
+) {
+  refuses(
+    "new ThreadPoolExecutor",
+    option,
+    bad,
+    (_, value) => new ThreadPoolExecutor({ [option]: value }),
+  );
+}
+
+for (
+  const [option, bad] of [
+    ["chunkSize", badIntegers(1)],
+    ["bufferSize", badIntegers(1).filter(([n]) => n !== Infinity)],
+    ["timeout", BAD_TIMEOUTS],
+    ["ordered", BAD_FLAGS],
+    ["onProgress", NO_FUNCTIONS],
+    ["signal", [[7, TypeError, "7"], [{}, TypeError, "an object"]]],
+  ] as [keyof MapOptions, Bad[]][]
+) {
+  for (const method of ["map", "starmap"] as const) {
+    refuses(
+      `227 ThreadPoolExecutor.${method}`,
+      option,
+      bad,
+      (_, value) =>
+        noThreads()[method as "map"](later, [], { [option]: value }),
+    );
+  }
+}
+
+const NO_ITERABLES: Bad[] = [
+  [7, TypeError, "7"],
+  [null, TypeError, "null"],
+  [undefined, TypeError, "undefined"],
+  [{}, TypeError, "an object"],
+];
+for (
+  const [name, argument, call] of [
+    ["map", "inputs", (v) => noThreads().map(later, v)],
+    ["starmap", "inputs", (v) => noThreads().starmap(later, v)],
+    ["Future.wait", "futures", (v) => Future.wait(v)],
+    ["Future.waitAsync", "futures", (v) => Future.waitAsync(v)],
+    ["Future.asCompleted", "futures", (v) => Future.asCompleted(v)],
+  ] as [string, string, (value: never) => unknown][]
+) refuses(name, argument, NO_ITERABLES, (_, value) => call(value as never));
+
+refuses(
+  "Future.wait",
+  "futures",
+  [[[1], TypeError, "1"], [["f"], TypeError, '"f"']],
+  (_, futures) => Future.wait(futures),
+);
+for (const method of ["wait", "waitAsync"] as const) {
+  refuses(`Future.${method}`, "returnWhen", [
+    ["ALL", TypeError, '"ALL"'],
+    [7, TypeError, "7"],
+    [null, TypeError, "null"],
+  ], (_, returnWhen) => Future[method]([], { returnWhen }));
+}
+refuses(
+  "Future.asCompleted",
+  "timeout",
+  BAD_TIMEOUTS,
+  (_, timeout) => Future.asCompleted([], { timeout }),
+);
+refuses(
+  "Future.onDone",
+  "callback",
+  [...NO_FUNCTIONS, [undefined, TypeError, "undefined"]],
+  (_, callback) => failedFuture().onDone(callback),
+);
+
+for (const method of ["shutdown", "shutdownAsync"] as const) {
+  for (const option of ["wait", "cancelFutures"]) {
+    refuses(
+      `ThreadPoolExecutor.${method}`,
+      option,
+      BAD_FLAGS,
+      (_, value) => noThreads()[method]({ [option]: value }),
+    );
+  }
+}
+
+test("ThreadPoolExecutor.starmap refuses an input that is no array, where it stands", () => {
+  for (const input of [7, null, "ab", {}]) {
+    assertThrows(
+      () => noThreads().starmap(later as never, [input as never]).toArray(),
+      TypeError,
+      `Cannot starmap task: `,
+    );
+  }
+  assertEquals([noThreads().pending, noThreads().workers], [0, 0]);
+});
+
+test("A pool whose shutdowns and submits were refused still takes tasks", () => {
+  const pool = noThreads();
+  assertEquals([pool.isShutdown, pool.pending, pool.workers], [false, 0, 0]);
+});
+
+test("ThreadPoolExecutor.from and Future.from refuse what is not their handle", () => {
+  const pool = noThreads(), future = failedFuture();
+  const lock = new Lock();
+  for (
+    const [kind, open, handle] of [
+      ["ThreadPoolExecutor", ThreadPoolExecutor.from, pool.handle],
+      ["Future", Future.from, future.handle],
+    ] as [string, (handle: unknown) => unknown, typeof pool.handle][]
+  ) {
+    assertEquals(`${open(handle)}`.split("(")[0], kind);
+    for (
+      const wrong of [
+        7,
+        null,
+        undefined,
+        {},
+        lock,
+        { ...lock.handle, kind },
+        { ...handle, buffer: new SharedArrayBuffer(1024) },
+        { ...handle, buffer: new ArrayBuffer(1024) },
+        { ...handle, byteOffset: 4 },
+        { ...handle, byteOffset: -64 },
+        { ...handle, byteOffset: 1 << 20 },
+        { ...handle, byteOffset: NaN },
+      ]
+    ) {
+      const error = assertThrows(() => open(wrong), Error);
+      assert(
+        error instanceof TypeError || error instanceof RangeError,
+        `${error}`,
+      );
+      assert(error.message.startsWith("Cannot open "), error.message);
+    }
+  }
+});
+
+const number = task(import.meta, function number(n: number) {
+  return n;
+});
+const first = task(import.meta, function first(a: number, _b: number) {
+  return a;
+});
+
+for (
+  const [name, call] of [
+    ["parallelFor", (o) => parallelFor(number, 5, o)],
+    ["parallelForAsync", (o) => parallelForAsync(number, 5, o)],
+    ["parallelMap", (o) => parallelMap(number, 5, o)],
+    ["parallelMapAsync", (o) => parallelMapAsync(number, 5, o)],
+    ["parallelReduce", (o) => parallelReduce(first, 5, o)],
+    ["parallelReduceAsync", (o) => parallelReduceAsync(first, 5, o)],
+  ] as [string, (options: never) => unknown][]
+) {
+  const wrong = (argument: string, bad: readonly Bad[]) =>
+    refuses(
+      name,
+      argument,
+      bad,
+      (_, value) => call({ [argument]: value } as never),
+    );
+  wrong("maxWorkers", badIntegers(1, 512));
+  wrong("chunkSize", badIntegers(1));
+  wrong("pool", [[7, TypeError, "7"], [{}, TypeError, "an object"]]);
+  wrong("token", [[7, TypeError, "7"]]);
+  wrong("onProgress", [[7, TypeError, "7"]]);
+  wrong("args", [[7, TypeError, "7"], [{}, TypeError, "an object"]]);
+  if (name.endsWith("Async")) wrong("signal", [[7, TypeError, "7"]]);
+  refuses(name, "options", [[7, TypeError, "7"]], (_, o) => call(o as never));
+}
+
+refuses(
+  "parallelFor",
+  "task",
+  [[() => {}, TypeError, "function"], [7, TypeError, "7"]],
+  (_, task) => parallelFor(task, 5),
+);
+refuses(
+  "parallelReduce",
+  "map",
+  [[() => {}, TypeError, "function"], [7, TypeError, "7"]],
+  (_, map) => parallelReduce(first, 5, { map } as never),
+);
+refuses(
+  "parallelReduce",
+  "deterministic",
+  BAD_FLAGS,
+  (_, deterministic) => parallelReduce(first, 5, { deterministic }),
+);
+refuses(
+  "parallelFor",
+  "range",
+  badIntegers(0).filter(([value]) => typeof value !== "object" || !value),
+  (_, range) => parallelFor(number, range),
+);
+refuses("parallelFor", "from", [
+  [0.5, RangeError, "0.5"],
+  [2 ** 53, RangeError, String(2 ** 53)],
+  ["1", TypeError, '"1"'],
+], (_, from) => parallelFor(number, { from, to: 5 }));
+refuses("parallelMap", "to", [
+  [2, RangeError, "2"],
+  [2 ** 31 + 3, RangeError, String(2 ** 31 + 3)],
+  [undefined, TypeError, "undefined"],
+], (_, to) => parallelMap(number, { from: 3, to }));
+refuses("parallelMap", "input", [
+  [[1, 2, 3], TypeError, "an array of 3; for other values use pool.map()"],
+  ["123", TypeError, '"123"'],
+  [new DataView(new ArrayBuffer(8)), TypeError, "an instance of DataView"],
+  [undefined, TypeError, "undefined"],
+], (_, input) => parallelMap(number, input as number));
+refuses("parallelMap", "output", [
+  ["int", TypeError, '"int"'],
+  [new Float64Array(5), TypeError, "an instance of Float64Array"],
+  [
+    new Float64Array(new SharedArrayBuffer(32)),
+    RangeError,
+    "one of 4",
+  ],
+], (_, output) => parallelMap(number, 5, { output }));
+refuses(
+  "parallelReduce",
+  "input",
+  [[0, TypeError, "0"], [
+    new Int8Array(),
+    TypeError,
+    "an instance of Int8Array",
+  ]],
+  (_, input) => parallelReduce(first, input as number),
+);

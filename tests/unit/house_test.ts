@@ -12,7 +12,7 @@ const LAYERS: [RegExp, number][] = [
   [/^primitives\/(_record|_thread_id|_int64)\.ts$/, 1],
   [/^primitives\/(_bytes|_failure|_roster|_ownership)\.ts$/, 1],
   [
-    /^primitives\/(_packet|_tags|_writer|_reader|_handles|_rebuild|_codecs|_freeze|codec)\.ts$/,
+    /^primitives\/(_packet|_tags|_views|_byte_writer|_writer|_reader|_handles|_rebuild|_codecs|_freeze|codec)\.ts$/,
     1,
   ],
   [/^primitives\/_codec_name\.ts$/, 1],

@@ -1,15 +1,19 @@
 import {
   AtomicInt32,
   Event,
+  Future,
   Latch,
   Lock,
   Semaphore,
   Thread,
+  ThreadPoolExecutor,
 } from "@interlock/threading";
-import type * as library from "../../mod.ts";
+import * as library from "../../mod.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { realm } from "../../primitives/_realm.ts";
 import { test } from "../support/stage.ts";
+import { nest, nestAsync } from "../conformance/future_bodies.ts";
+import { echo } from "../conformance/thread_bodies.ts";
 import type { Parts } from "../support/foreign_worker.ts";
 
 test("7 Foreign workers that come and go share by handle, and leave no records", () => {
@@ -74,6 +78,17 @@ test("Two copies of the library in one thread are one thread", async () => {
     assertEquals([lock.locked, realm.awaiting], [false, 0]);
     // The pump still has an await, which the release has woken.
     while (realm.queues.size > 0) await new Promise((turn) => setTimeout(turn));
+    // A pool of one copy is the other one's too, and so are its futures.
+    for (const [make, use] of [[copy, library], [library, copy]] as const) {
+      const pool = new make.ThreadPoolExecutor({ maxWorkers: 1 });
+      const twin = use.ThreadPoolExecutor.from(pool.handle);
+      const future = twin.submit(echo, 7);
+      const futures = [future, make.Future.from(future.handle)];
+      assertEquals(await Promise.all(futures), [7, 7]);
+      assertEquals(twin.submit(nest, "result", 2).result(10_000).length, 3);
+      assertEquals((await pool.submit(nestAsync, "await", 2)).length, 3);
+      await pool.shutdownAsync();
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -95,6 +110,34 @@ test("Views of one record in one thread share its queue of awaiting tasks", asyn
   lock.release();
   await Promise.all(tasks);
   assertEquals(order, [0, 1, 2]);
+});
+
+test("Views of one pool and one future in one thread are of the same pool", async () => {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  const twin = ThreadPoolExecutor.from(structuredClone(pool.handle));
+  const future = twin.submit(echo, 7);
+  const views = [1, 2, 3].map(() =>
+    Future.from(structuredClone(future.handle))
+  );
+  assertEquals(await Promise.all([future, ...views]), [7, 7, 7, 7]);
+  assertEquals(views[0]!.result(0), 7);
+  assertEquals(structuredClone(pool).kind, "ThreadPoolExecutor");
+  assertThrows(() => structuredClone(future), Error, "post future.handle");
+  await twin.shutdownAsync();
+  assert(pool.isShutdown);
+  assertEquals([pool.workers, Thread.enumerate()], [0, []]);
+});
+
+test("Pools that are made, used and left leave nothing behind in their thread", async () => {
+  for (let i = 0; i < 3; i++) {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    assertEquals(await pool.submit(echo, i), i);
+    await pool.shutdownAsync();
+  }
+  while (realm.sleepers.size > 0) {
+    await new Promise((turn) => setTimeout(turn));
+  }
+  assertEquals([realm.queues.size, realm.awaiting], [0, 0]);
 });
 
 test("A Held releases once, and a Lock only takes 64 bytes", () => {
