@@ -16,6 +16,8 @@ import { countingRatio } from "./support/counting.ts";
 import { Crew, entriesOf } from "./support/crew.ts";
 import { compare, type Measured, median, ratio } from "./support/measure.ts";
 import { exchangeRatios } from "./support/exchange_ratio.ts";
+import { parallelRatios } from "./support/parallel_ratio.ts";
+import { type Calls, poolRatios } from "./support/pool_ratio.ts";
 import { writerLatency } from "./support/rw_latency.ts";
 import { type Kind, streamRatios } from "./support/streams.ts";
 import { WORKERS } from "./support/suite.ts";
@@ -137,6 +139,26 @@ async function streaming(
   };
 }
 
+/** Calls of tasks in a pool: the least gain of a contender of ours on others. */
+async function pooling(
+  calls: Calls,
+  ours: string,
+  gains: Readonly<Record<string, number>>,
+): Promise<Seen> {
+  const measured = await poolRatios(calls);
+  const gained = Object.entries(gains).map(([name, least]) => {
+    const times = ratio(measured, name, ours);
+    return { text: `${times.toFixed(2)}x ${name}`, holds: times >= least };
+  });
+  const { text } = seen(0, measured, true);
+  return {
+    text: `${gained.map(({ text }) => text).join(", ")} ${
+      text.slice(text.indexOf("("))
+    }`,
+    holds: gained.every(({ holds }) => holds),
+  };
+}
+
 console.log(
   `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, load ${
     Deno.loadavg()[0]
@@ -234,6 +256,26 @@ try {
       text: `${text}, ${postMessage.toFixed(2)}x postMessage`,
       holds: multithreading >= 5 && postMessage >= 1,
     };
+  });
+  await promise("pool, empty, map", "50x, 8x", () => {
+    const gains = { piscina: 50, postMessage: 8 };
+    return pooling("empty", "ours, map", gains);
+  });
+  await promise("pool, empty, submit", "25x, 3x", () => {
+    return pooling("empty", "ours", { piscina: 25, postMessage: 3 });
+  });
+  // Two threads take half of the time of one, and 1.15 times that at most.
+  await promise("pool, 50 µs", "2x, 1.74x", () => {
+    const gains = { piscina: 2, "one thread": 2 / 1.15 };
+    return pooling("50 µs", "ours", gains);
+  });
+  await promise("parallelMap, 2", ">= 1.9x", () => {
+    const ratios = parallelRatios(7), times = median(ratios);
+    const text = `${times.toFixed(2)}x one thread`;
+    return { text, holds: times >= 1.9 };
+  });
+  await promise("pool, round trip", ">= 2x", () => {
+    return pooling("round trips", "ours", { postMessage: 2, piscina: 2 });
   });
   await promise("barrier, 2 parties", ">= 50x", () => {
     const turns = { turns: 5, milliseconds: 200 };

@@ -7,6 +7,9 @@ import { quick } from "../bench/support/quick.ts";
 const EXAMPLES = [
   "quick_start",
   "seat_booking",
+  "best_offer",
+  "merge_sort",
+  "mandelbrot",
   "travel_package",
   "flight_landing",
   "tour",
@@ -19,12 +22,16 @@ const EXAMPLES = [
   "word_count",
   "pipeline",
   "own_lock",
+  "scope",
 ];
+
+/** What an example needs, besides reading. */
+const FLAGS: Record<string, string[]> = { mandelbrot: ["-W"] };
 
 /** Runs an example, and returns its outcome: what it prints last, after an empty line if it prints more. */
 async function outcome(example: string): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-R=.", `examples/${example}.ts`],
+    args: ["run", "-R=.", ...FLAGS[example] ?? [], `examples/${example}.ts`],
     cwd: new URL("..", import.meta.url),
     signal: AbortSignal.timeout(60_000),
   }).output();

@@ -1,5 +1,5 @@
-// Fifteen customers book ten seats, each in a thread of their own.
-import { AtomicInt32, Lock, Thread } from "@interlock/threading";
+// Fifteen customers book ten seats, and four threads serve them.
+import { AtomicInt32, Lock, ThreadPoolExecutor } from "@interlock/threading";
 import { type Task, task } from "@interlock/threading";
 
 export const book: Task<(seats: AtomicInt32, lock: Lock) => boolean> = task(
@@ -11,8 +11,8 @@ export const book: Task<(seats: AtomicInt32, lock: Lock) => boolean> = task(
 
 if (import.meta.main) {
   const seats = new AtomicInt32(10), lock = new Lock();
-  const customer = () => new Thread(book, [seats, lock]).start();
-  const customers = Array.from({ length: 15 }, customer);
-  const sold = customers.filter((thread) => thread.result()).length;
-  console.log(`${sold} of 15 bookings sold, ${seats.load()} seats left`);
+  await using pool = new ThreadPoolExecutor({ maxWorkers: 4 });
+  const customer = () => pool.submit(book, seats, lock);
+  const sold = await Promise.all(Array.from({ length: 15 }, customer));
+  console.log(`${sold.filter(Boolean).length} of 15 bookings sold`);
 }

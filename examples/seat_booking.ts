@@ -1,5 +1,5 @@
-// Ten threads sell ten seats to fifteen customers: without a lock they sell some
-// seats twice, with a lock they do not.
+// A pool of ten threads sells ten seats to fifteen customers: without a lock it sells
+// some seats twice, with a lock it does not.
 //
 //     deno run -R=. examples/seat_booking.ts
 
@@ -10,13 +10,13 @@ import {
   sleep,
   type Task,
   task,
-  Thread,
+  ThreadPoolExecutor,
 } from "@interlock/threading";
 
 const SEATS = 10, CUSTOMERS = 15, SELLERS = 10;
 
 /** Sells a seat if one is left. */
-function book(seats: AtomicInt32): boolean {
+function sell(seats: AtomicInt32): boolean {
   const left = seats.load();
   if (left === 0) return false;
   sleep(20); // The customer pays. Without a lock, the others sell the same seat.
@@ -24,42 +24,45 @@ function book(seats: AtomicInt32): boolean {
   return true;
 }
 
-/** Serves one customer after the other, and returns how many got a seat. */
-export const sell: Task<
-  (
-    seats: AtomicInt32,
-    served: AtomicInt32,
-    opening: Barrier,
-    lock: Lock | undefined,
-  ) => number
-> = task(import.meta, function sell(seats, served, opening, lock) {
-  let sold = 0;
-  opening.wait(); // All sellers begin together.
-  while (served.add(1) < CUSTOMERS) {
-    const booked = lock ? lock.run(() => book(seats)) : book(seats);
-    if (booked) sold++;
-  }
-  return sold;
-});
+/** Serves one customer, and returns whether they got a seat. */
+export const book: Task<(seats: AtomicInt32, lock?: Lock) => boolean> = task(
+  import.meta,
+  function book(seats, lock) {
+    return lock ? lock.run(() => sell(seats)) : sell(seats);
+  },
+);
+
+/** What each seller does before the first customer. */
+export const open: Task<(opening: Barrier) => void> = task(
+  import.meta,
+  function open(opening) {
+    opening.wait(); // All sellers begin together.
+  },
+);
 
 /** Returns how many bookings were sold. */
-function sellAll(lock?: Lock): number {
-  const seats = new AtomicInt32(SEATS), served = new AtomicInt32();
-  const opening = new Barrier(SELLERS);
-  const sellers = Array.from(
-    { length: SELLERS },
-    () => new Thread(sell, [seats, served, opening, lock]).start(),
+async function sellAll(pool: ThreadPoolExecutor, lock?: Lock): Promise<number> {
+  const seats = new AtomicInt32(SEATS);
+  const bookings = Array.from(
+    { length: CUSTOMERS },
+    () => pool.submit(book, seats, lock),
   );
-  return sellers.reduce((sold, seller) => sold + seller.result(), 0);
+  const booked = await Promise.all(bookings);
+  return booked.filter((booking) => booking).length;
 }
 
 if (import.meta.main) {
-  const racing = sellAll();
+  await using pool = new ThreadPoolExecutor({
+    maxWorkers: SELLERS,
+    initializer: open,
+    initArgs: [new Barrier(SELLERS)],
+  });
+  const racing = await sellAll(pool);
   const oversold = `oversold by ${racing - SEATS}`;
   console.log(
     `without a lock: ${SEATS} seats, ${racing} bookings sold: ${oversold}`,
   );
-  const sold = sellAll(new Lock());
+  const sold = await sellAll(pool, new Lock());
   const refused = `${CUSTOMERS - sold} refused`;
   console.log(`with a lock: ${SEATS} seats, ${sold} bookings sold, ${refused}`);
 }

@@ -1,5 +1,5 @@
 /**
- * The packages that the benches compare with; their versions are pinned here only.
+ * The packages that the benches compare with; their versions are pinned here and in `pool_peer.ts`.
  *
  * @module
  */

@@ -1,0 +1,37 @@
+/**
+ * What the pools that are compared run: nothing, or work of a known length.
+ *
+ * Each pool finds it in its own way: ours as tasks, piscina as the functions of this
+ * module, a bare worker by messages.
+ *
+ * @module
+ */
+
+import { type Task, task } from "../../mod.ts";
+import { busy } from "./busy.ts";
+
+/** Works for so many loops; ours. */
+export const work: Task<(loops: number) => void> = task(
+  import.meta,
+  function work(loops) {
+    busy(loops);
+  },
+);
+
+/** Works for so many loops; for piscina. */
+export default function run(loops: number): void {
+  busy(loops);
+}
+
+const scope = globalThis as unknown as {
+  name?: string;
+  onmessage?: (event: MessageEvent<number>) => void;
+  postMessage(message: unknown): void;
+};
+
+if (scope.name === "bare") {
+  scope.onmessage = ({ data }) => {
+    busy(data);
+    scope.postMessage(undefined);
+  };
+}
