@@ -17,10 +17,10 @@ function sorted(lines: string[]): string[] {
 
 Deno.test({
   name:
-    "seat_booking oversells without a lock and not with one, in 20 of 20 runs",
+    "seat_booking oversells without a lock and not with one, in 4 of 4 runs",
   timeout: 2 * TIMEOUT,
   async fn() {
-    let left = 20;
+    let left = 4;
     const runs = async () => {
       while (left-- > 0) {
         assertEquals(await run("examples/seat_booking.ts"), [
@@ -91,10 +91,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "counter loses additions without a lock, and none with one, in 5 runs",
+  name: "counter loses additions without a lock, and none with one, in 2 runs",
   timeout: TIMEOUT,
   async fn() {
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 2; i++) {
       const [racing, ...right] = await run("examples/counter.ts");
       const counted = /^without a lock: ([\d,]+) of 100,000$/.exec(racing!);
       assert(counted !== null, racing);

@@ -124,6 +124,11 @@ jobTest("two fill a ring again", [
   ["take"],
   ["submit 4"],
 ], { entries: 1, has: [1, 2, 3], strategies: FEW });
+jobTest("a task that fills the ring takes once", [
+  ["start take", "start take"],
+  ["submit 1", "submit 2", "submit 3"],
+  ["try take"],
+], { entries: 1, strategies: MANY });
 jobTest("a submit against the fill of an empty ring", [
   ["submit 3", "submit 4"],
   ["take", "take", "take", "take"],

@@ -8,7 +8,7 @@ import { test } from "../support/stage.ts";
 import * as bodies from "./deque_bodies.ts";
 import { MOST } from "./queue_bodies.ts";
 
-const ITEMS = Number(Deno.env.get("INTERLOCK_ITEMS") ?? 200_000);
+const ITEMS = Number(Deno.env.get("INTERLOCK_ITEMS") ?? 100_000);
 const SEED = Number(Deno.env.get("INTERLOCK_SEED") ?? Date.now() % 1e6);
 const SIZES = [1, 2, 4, 8];
 const TIMEOUT = 60_000 + ITEMS / 10;

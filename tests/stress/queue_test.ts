@@ -16,7 +16,7 @@ import * as bodies from "./queue_bodies.ts";
 
 const { MOST, TASKS } = bodies;
 
-const ITEMS = Number(Deno.env.get("INTERLOCK_ITEMS") ?? 100_000);
+const ITEMS = Number(Deno.env.get("INTERLOCK_ITEMS") ?? 50_000);
 const SEED = Number(Deno.env.get("INTERLOCK_SEED") ?? Date.now() % 1e6);
 const SIZES = [1, 2, 4, 8];
 const TIMEOUT = 60_000 + ITEMS / 10;

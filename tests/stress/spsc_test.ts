@@ -8,7 +8,7 @@ import { receive, send } from "./spsc_bodies.ts";
 
 const FACTOR = Number(Deno.env.get("INTERLOCK_STRESS") ?? 1);
 const SEED = Number(Deno.env.get("INTERLOCK_SEED") ?? Date.now() % 1e6);
-const TIMES = 200_000 * FACTOR;
+const TIMES = 100_000 * FACTOR;
 const TIMEOUT = 60_000 * FACTOR;
 
 for (const type of ["int32", "float64", "bytes"] as const) {
