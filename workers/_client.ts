@@ -7,7 +7,9 @@
  * found when their turn comes, or by a look at all of them, once a second.
  *
  * *Progress* · While something is pending the realm listens to its bell, and keeps the
- * process alive. A round trip is short, so it looks for a while before it listens.
+ * process alive. A round trip is short, so it looks for a while before it listens. And
+ * while the threads have more to do than they can in the meantime, it listens once a
+ * millisecond: to be woken for each job would take a core from them.
  *
  * @module
  */
@@ -58,6 +60,8 @@ export const POOL = "ThreadPoolExecutor";
 
 /** So many jobs are looked for before listening; and so often in a row it listens, before the event loop turns. */
 const FEW = 4, BURSTS = 64;
+/** How long it does not listen, in milliseconds, while at least so many jobs are to be taken. */
+const REST = 1, LEAST = 16;
 /** So many jobs are freed at once, and so many are kept for others. */
 const BATCH = 64, SPARE = 4096;
 /** How often all jobs are looked at, in milliseconds: while some are over, and when none was found. */
@@ -72,8 +76,6 @@ export interface Home {
   staff(): void;
   /** Does what is to be done. */
   chores(): void;
-  /** Whether it may have to start threads while this one blocks. */
-  readonly isShort: boolean;
   /** Blocks until all is done and all threads have ended. */
   join(action: string): void;
   /** Waits like `join`, without blocking the thread. */
@@ -180,8 +182,8 @@ export class Client {
   readonly #taken: Job[] = [];
   /** Those that others know, and may end out of turn. */
   readonly #known = new Set<Job>();
-  /** While threads may be wanted, their maker looks after them also when it blocks. */
-  readonly #manner = () => this.home?.isShort ? HASTY : 0;
+  /** The maker looks after its threads also while it blocks. */
+  readonly #manner = () => this.home === undefined ? 0 : HASTY;
   readonly #leftover: Leftover;
   readonly #spare: number[] = [];
   readonly #names = new Map<unknown, Name>();
@@ -189,6 +191,9 @@ export class Client {
   #listens = false;
   #bursts = 0;
   #lookedAtAll = 0;
+  /** How many jobs it has heard of, since when. */
+  #heard = 0;
+  #rated = 0;
 
   constructor(jobs: JobState) {
     this.jobs = jobs;
@@ -306,6 +311,7 @@ export class Client {
       freed.length = 0;
     }
     if (freed.length > 0) this.#free(freed);
+    this.#heard += over.length;
     for (const job of over) job.tell();
     return over.length > 0;
   }
@@ -550,7 +556,22 @@ export class Client {
       };
       if (linger(jobs.words, jobs.bells.mine, SPIN_EVENT, look)) return;
     }
-    await settle(this.#untilKnown(none), { patient: true });
+    const enough = () => none() || this.#mayRest();
+    for (;;) {
+      await settle(this.#untilKnown(enough), { patient: true });
+      if (none()) return;
+      await new Promise((over) => setTimeout(over, REST));
+      this.collect();
+    }
+  }
+
+  /** Whether the threads have so much to do that this one need not hear of each job. */
+  #mayRest(): boolean {
+    const now = performance.now(), passed = now - this.#rated;
+    const rate = this.#heard / passed;
+    this.#rated = now;
+    this.#heard = 0;
+    return this.jobs.ring.size > Math.max(LEAST, 2 * rate * REST);
   }
 
   #encode(

@@ -3,8 +3,8 @@
  * them, and passes on what they tell each other.
  *
  * *Progress* · It does its chores when it submits, when it is called (the word CHORES),
- * when a thread's life has changed, and before it blocks: so a maker that waits for a
- * result by blocking looks once a second. None of that keeps the process alive; the
+ * when a thread's life has changed, and before each sleep when it blocks: of at most 20 ms,
+ * where it waits for a result. None of that keeps the process alive; the
  * threads do, and what is open.
  *
  * @module
@@ -117,10 +117,6 @@ export class Crew implements Home {
     if (this.#client.open === 0) this.#left.length = 0;
     this.#endIfOver();
     this.staff();
-  }
-
-  get isShort(): boolean {
-    return this.#state.alive < this.#state.most;
   }
 
   /** Blocks until all is done and all threads have ended. */

@@ -2,18 +2,19 @@
  * Pools beside each other: ThreadPoolExecutor, piscina, and two bare workers that are
  * sent messages.
  *
- * Where the work takes time, one thread that does it alone is there too: two can do it
- * in half of its time, not in less. The contenders take turns round by round. A round is so many calls of a task: all
+ * Where the work takes time, the tasks of ours say how long they worked: half of that is
+ * what two threads would need that did nothing else. (The engine compiles the work anew in
+ * each thread, and after long: so another thread's time would say little.) The contenders take turns round by round. A round is so many calls of a task: all
  * submitted at once and awaited together, or one after the other.
  *
  * @module
  */
 
 import { ThreadPoolExecutor } from "../../mod.ts";
-import { busy, loopsFor } from "./busy.ts";
+import { loopsFor } from "./busy.ts";
 import type { Measured } from "./measure.ts";
 import { Piscina } from "./pool_peer.ts";
-import { work } from "./pool_tasks.ts";
+import { timedWork, work } from "./pool_tasks.ts";
 
 /** What a round is made of. */
 export type Calls = "empty" | "50 µs" | "round trips";
@@ -29,7 +30,7 @@ const ROUNDS: Record<Calls, Record<string, number>> = {
     postMessage: 4000,
     piscina: 1000,
   },
-  "50 µs": { ours: 1000, postMessage: 1000, piscina: 1000, "one thread": 200 },
+  "50 µs": { ours: 1000, postMessage: 1000, piscina: 1000 },
   "round trips": { ours: 1000, postMessage: 500, piscina: 300 },
 };
 /** Rounds in which the engine compiles all this. */
@@ -50,7 +51,10 @@ export async function poolRatios(calls: Calls, turns = 21): Promise<Measured> {
         if (calls === "round trips") await pools.oneByOne(name, count);
         else await pools.together(name, count);
         const nanoseconds = (performance.now() - begin) * 1e6 / count;
-        if (turn >= 0) (measured[name] ??= []).push(nanoseconds);
+        if (turn < 0) continue;
+        (measured[name] ??= []).push(nanoseconds);
+        if (name !== "ours" || loops === 0) continue;
+        (measured["ideal"] ??= []).push(pools.inside * 1e6 / WORKERS / count);
       }
     }
     return measured;
@@ -71,6 +75,8 @@ class Pools {
     { length: WORKERS },
     () => new Worker(MODULE, { type: "module", name: "bare" }),
   );
+  /** How long the tasks of ours worked in the last round, in milliseconds. */
+  inside = 0;
   #left = 0;
   #done = () => {};
 
@@ -89,9 +95,16 @@ class Pools {
       const results = this.#pool.map(work, calls, { chunkSize: CHUNK });
       await results.toArrayAsync();
     } else if (name === "ours") {
-      await Promise.all(calls.map((loops) => this.#pool.submit(work, loops)));
-    } else if (name === "one thread") {
-      for (const loops of calls) busy(loops);
+      const timed = this.#loops > 0;
+      const times = await Promise.all(
+        calls.map((loops) =>
+          timed ? this.#pool.submit(timedWork, loops) : this.#pool.submit(
+            work,
+            loops,
+          )
+        ),
+      );
+      this.inside = times.reduce<number>((sum, time) => sum + (time ?? 0), 0);
     } else if (name === "piscina") {
       await Promise.all(calls.map((loops) => this.#piscina.run(loops)));
     } else {

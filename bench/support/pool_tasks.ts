@@ -18,6 +18,16 @@ export const work: Task<(loops: number) => void> = task(
   },
 );
 
+/** The same; how long it took, in milliseconds. */
+export const timedWork: Task<(loops: number) => number> = task(
+  import.meta,
+  function timedWork(loops) {
+    const begin = performance.now();
+    busy(loops);
+    return performance.now() - begin;
+  },
+);
+
 /** Works for so many loops; for piscina. */
 export default function run(loops: number): void {
   busy(loops);
