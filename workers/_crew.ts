@@ -3,8 +3,8 @@
  * them, and passes on what they tell each other.
  *
  * *Progress* · It does its chores when it submits, when it is called (the word CHORES),
- * when a thread's life has changed, and before each sleep when it blocks: of at most 20 ms,
- * where it waits for a result. None of that keeps the process alive; the
+ * when a thread's life has changed, and, if one of these happened, before each sleep when
+ * it blocks: of at most 20 ms, where it waits for a result. None of that keeps the process alive; the
  * threads do, and what is open.
  *
  * @module
@@ -61,7 +61,10 @@ export class Crew implements Home {
   /** What threads that have ended told of memory that may be asked for. */
   #left: Line[] = [];
   readonly #introducer = new Introducer();
-  readonly #sleeper = { tick: () => {}, beforeBlock: () => this.chores() };
+  readonly #sleeper = { tick: () => {}, beforeBlock: () => this.#lookAround() };
+  /** CHORES and CHANGES when the chores were done last. */
+  #called = -1;
+  #changed = -1;
   readonly #heard = new Set<number>();
   /** The ids of threads that have ended and are not dead yet. */
   readonly #unburied = new Set<number>();
@@ -102,9 +105,20 @@ export class Crew implements Home {
     }
   }
 
+  /** Does what is to be done, if anything may be: this thread is about to sleep, on whatever. */
+  #lookAround(): void {
+    const { words } = this.#client.jobs, { roster } = realm;
+    const called = Atomics.load(words, CHORES) !== this.#called;
+    const changed = roster !== undefined &&
+      Atomics.load(roster, CHANGES) !== this.#changed;
+    if (called || changed) this.chores();
+  }
+
   /** Does what is to be done. */
   chores(): void {
     this.#full = false;
+    this.#called = Atomics.load(this.#client.jobs.words, CHORES);
+    if (realm.roster) this.#changed = Atomics.load(realm.roster, CHANGES);
     this.#hear();
     for (const hired of this.#members.values()) {
       if (isDead(hired.thread.id!)) this.#bury(hired);
