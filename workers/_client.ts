@@ -599,6 +599,7 @@ export class Client {
   }
 
   #introduces(): Introducer {
+    this.#guest?.attend();
     if (this.introducer !== undefined) return this.introducer;
     this.#guest = new Guest(this.jobs.words);
     return this.introducer = this.#guest.introducer;

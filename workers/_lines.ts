@@ -125,6 +125,11 @@ export class Guest {
     this.introducer.join((message) => this.#open().postMessage(message));
   }
 
+  /** Answers from now on: threads that start later ask for what others were told. */
+  attend(): void {
+    this.#open();
+  }
+
   /** All that was submitted is over. */
   rest(): void {
     this.#channel?.close();

@@ -126,6 +126,7 @@ export class PoolWorker implements Helper {
       const error = new BrokenExecutorError(message, { cause });
       this.#runner.finish(job, ERROR, error, false);
     }
+    this.#runner.dies = true;
     close();
   }
 

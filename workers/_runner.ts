@@ -31,6 +31,8 @@ export interface Several {
 export class Runner {
   /** How deep jobs run inside of others. */
   depth = 0;
+  /** Whether its thread is about to end: a job that was ended for that does not end again. */
+  dies = false;
   readonly #client: Client;
   readonly #name: string;
   readonly #ends: () => void;
@@ -212,6 +214,7 @@ export class Runner {
     outcome: unknown,
     last: boolean,
   ): void {
+    if (this.dies) return;
     const { jobs } = this.#client, packet = borrowPacket();
     const name = this.#name;
     try {
