@@ -41,9 +41,9 @@ export const NONE = [dfs({ preemptions: 0 })];
 /** One preemption. */
 export const ONE = [dfs({ preemptions: 1 })];
 /** One preemption everywhere, and some executions with more. */
-export const WIDE = [...ONE, pct({ runs: 100 })];
+export const WIDE = [...ONE, pct({ runs: 50 })];
 /** Some executions, where even one preemption is too many. */
-export const SOME = [pct({ runs: 250 })];
+export const SOME = [pct({ runs: 200 })];
 /** Some executions, for deaths: they come at any step, whoever has priority. */
 export const MANY_DEATHS = [random({ runs: 400 })];
 
