@@ -7,7 +7,7 @@
 import { realm } from "../primitives/_realm.ts";
 import { comeAlive } from "../primitives/_roster.ts";
 import { packError } from "./_codec.ts";
-import { outcomeOf, prepare, report } from "./_errand.ts";
+import { loadModule, outcomeOf, prepare, report } from "./_errand.ts";
 import {
   LOADING,
   openControl,
@@ -16,7 +16,7 @@ import {
   type Start,
   STARTING,
 } from "./_protocol.ts";
-import { close, importModule, onUncaught } from "./_runtime.ts";
+import { close, onUncaught } from "./_runtime.ts";
 import { ScopeState } from "./_scope_state.ts";
 import { showLife, tellSupervisor } from "./_supervisor.ts";
 
@@ -54,14 +54,8 @@ export async function runThread(start: Start): Promise<void> {
 
   let call: () => unknown;
   try {
-    call = await prepare(start, async (url) => {
-      realm.loading = true;
-      try {
-        await importModule(url);
-      } finally {
-        realm.loading = false;
-      }
-    }, start.serves ? [start.port] : []);
+    const first = start.serves ? [start.port] : [];
+    call = await prepare(start, loadModule, first);
   } catch (error) {
     return end({ type: "start", error: packError(error) });
   }

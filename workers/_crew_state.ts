@@ -67,21 +67,17 @@ export function fillCrew(words: Words, most: number): void {
   Atomics.store(words, MAKER, threadId());
 }
 
-/** How many threads a pool may have. */
-export function mostThreads(words: Words): number {
-  return Atomics.load(words, MOST);
-}
-
 /** A view of the crew. */
 export class CrewState {
   readonly #words: Words;
   readonly #jobs: JobState;
+  /** How many threads there may be. */
   readonly most: number;
 
   constructor(jobs: JobState) {
     this.#words = jobs.words;
     this.#jobs = jobs;
-    this.most = mostThreads(jobs.words);
+    this.most = Atomics.load(jobs.words, MOST);
   }
 
   /** Whether who made the pool can start no more threads. */
@@ -92,11 +88,6 @@ export class CrewState {
   /** How many threads there are; it may have changed when you read it. */
   get alive(): number {
     return this.most - this.#count(FREE);
-  }
-
-  /** How many threads have no job, or are being started. */
-  get spare(): number {
-    return this.#count(STARTING) + this.#count(IDLE);
   }
 
   /** Whether a thread waits for a job. */

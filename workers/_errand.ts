@@ -38,6 +38,7 @@ import {
 } from "./_protocol.ts";
 import {
   canReceive,
+  importModule,
   receive,
   receiveAsync,
   type WorkerLike,
@@ -331,6 +332,16 @@ function open(outcome: Outcome): Outcome {
 export interface Order {
   readonly task: TaskId;
   readonly port: MessagePort;
+}
+
+/** Imports the module of a task; what it makes at its top level is poisoned, as each thread makes it. */
+export async function loadModule(url: string): Promise<void> {
+  realm.loading = true;
+  try {
+    await importModule(url);
+  } finally {
+    realm.loading = false;
+  }
 }
 
 /** Finds the task and takes its arguments, which come after `first`; `load` imports the module. */

@@ -43,21 +43,6 @@ interface Thrown {
   readonly thread: string;
 }
 
-/** Writes the outcome of a task; the state that says what it is. */
-export function encodeOutcome(
-  into: Packet,
-  write: () => void,
-  thread: string,
-): typeof VALUE | typeof ERROR {
-  try {
-    write();
-    return VALUE;
-  } catch (error) {
-    encodeThrown(error, thread, into);
-    return ERROR;
-  }
-}
-
 /** Writes what a task has thrown; what of it cannot be bytes stays behind. */
 export function encodeThrown(
   thrown: unknown,

@@ -11,12 +11,11 @@
 import { decodeAny, encodeAny, MissingError } from "../primitives/_bytes.ts";
 import { borrowPacket, returnPacket } from "../primitives/_packet.ts";
 import { settle } from "../primitives/_park.ts";
-import { realm } from "../primitives/_realm.ts";
 import { show } from "../primitives/_validate.ts";
 import { type Client, INTRODUCTION } from "./_client.ts";
 import { decodeThrown, encodeThrown } from "./_job.ts";
 import { CALL, EACH, ERROR, isOver, VALUE } from "./_job_state.ts";
-import { importModule } from "./_runtime.ts";
+import { loadModule } from "./_errand.ts";
 import { broughtTask, findTask, type TaskId } from "./task.ts";
 
 type Call = (...args: unknown[]) => unknown;
@@ -266,15 +265,6 @@ export function thrownOf({ thrown }: Several): unknown {
 /** The function of a task, whose module is loaded if need be. */
 export async function load(id: TaskId): Promise<Call> {
   return broughtTask(id) ?? (await loadModule(id.url), findTask(id));
-}
-
-async function loadModule(url: string): Promise<void> {
-  realm.loading = true;
-  try {
-    await importModule(url);
-  } finally {
-    realm.loading = false;
-  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
