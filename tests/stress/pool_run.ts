@@ -54,6 +54,7 @@ export interface Seen {
   readonly told: boolean;
   /** After the first quarter of the tasks, and after all of them, in bytes. */
   readonly rss: [before: number, after: number];
+  /** The same, of the pool's shared memory. */
   readonly record: [before: number, after: number];
   /** Names of threads that are there at the end. */
   readonly left: string[];

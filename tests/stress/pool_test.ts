@@ -11,6 +11,9 @@ const FACTOR = Number(Deno.env.get("INTERLOCK_STRESS") ?? 1);
 const TASKS = Number(Deno.env.get("INTERLOCK_ITEMS") ?? 20_000 * FACTOR);
 const SEED = Number(Deno.env.get("INTERLOCK_SEED") ?? Date.now() % 1e6);
 const DEATHS = Math.max(10, TASKS / 10_000);
+// What a burst needs depends on when its outcomes are read: 180 to 680 KB were seen, which a
+// million tasks do not exceed either. One cell lost for each of 20,000 tasks is 1.3 MB.
+const MOST_BYTES = 1e6;
 const TIMEOUT = 60_000 + TASKS / 2;
 
 Deno.test({
@@ -30,7 +33,7 @@ Deno.test({
     assert(seen.cancelled > 0 && seen.deaths > 0.8 * DEATHS, what);
     // A task waits for another one in the same thread at most.
     assert(seen.lost <= 2 * DEATHS, what);
-    assert(seen.record[1] <= 2 * seen.record[0], `memory grew, ${what}`);
+    assert(seen.record[1] <= MOST_BYTES, `memory grew, ${what}`);
     assert(seen.rss[1] <= seen.rss[0] + 150e6, `memory grew, ${what}`);
   },
 });
