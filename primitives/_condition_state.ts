@@ -47,10 +47,12 @@ import {
   type Signal,
   spin,
   SPIN_OWN,
+  SPIN_WAKE,
   STOP,
   STOPPED,
   wake,
 } from "./_park.ts";
+import { Patience } from "./_patience.ts";
 import {
   createRecord,
   type Memory,
@@ -103,6 +105,7 @@ export class ConditionState {
   readonly #lock: Mutex;
   readonly #slots: Slots;
   readonly #overflow: BigUint64Array<SharedArrayBuffer>;
+  readonly #patience = new Patience();
 
   constructor(words: Words, lock: Mutex) {
     this.#words = words;
@@ -169,7 +172,9 @@ export class ConditionState {
       let asleep = value;
       const changed = (now: number) => now !== asleep;
       for (;;) {
-        let signal: Signal = yield spin(words, index, SPIN_OWN, changed);
+        const policy = this.#patience.ask() ? SPIN_WAKE : SPIN_OWN;
+        let signal: Signal = yield spin(words, index, policy, changed);
+        this.#patience.learn(signal === OK);
         if (signal !== OK) signal = yield park(words, index, asleep);
         if (slot === 0) asleep = Atomics.load(words, index);
         const quits = signal === EXPIRED || signal === STOP;

@@ -16,7 +16,13 @@ import {
   STATE,
 } from "./_lock_state.ts";
 import { describe, nameOption, writeName } from "./_ownership.ts";
-import { block, type Terms, type WaitOptions } from "./_park.ts";
+import {
+  block,
+  linger,
+  SPIN_OWN,
+  type Terms,
+  type WaitOptions,
+} from "./_park.ts";
 import { awaitGrant, RealmQueue } from "./_realm_queue.ts";
 import {
   createRecord,
@@ -108,8 +114,10 @@ export class Mutex extends LockState {
    * died meanwhile this thread inherits it, and then throws.
    */
   resume(depth: number): void {
-    const free =
-      Atomics.compareExchange(this.words, STATE, 0, threadId()) === 0;
+    const me = threadId(), { words } = this;
+    const take = (value: number) =>
+      value === 0 && Atomics.compareExchange(words, STATE, 0, me) === 0;
+    const free = take(0) || linger(words, STATE, SPIN_OWN, take);
     const abandoned = free ? undefined : this.#acquireOrInherit();
     if (depth > 0) this.depth = depth;
     if (depth === TASKS) {

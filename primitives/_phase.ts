@@ -22,9 +22,9 @@
  * and only it, acts in a tripping barrier.
  *
  * *Progress* · All steps are one compareExchange. All parties running at once: they
- * spin, as a sleep costs a hundred times more, unless it was in vain several times in
- * a row: other programs take cores too. More parties than cores: they sleep, and up to four times as many as cores wake each other by twos, which spreads the
- * cost; sleepers are in order, so a chain ends with its own generation. Who arrives
+ * spin, as a sleep costs a hundred times more (`_patience.ts`). More parties than cores:
+ * they sleep, and up to four times as many as cores wake each other by twos, which spreads
+ * the cost; sleepers are in order, so a chain ends with its own generation. Who arrives
  * at a tripping or resetting barrier waits until that is over. A generation that is
  * seen again takes at least a second of trips during one step of a party.
  *
@@ -36,6 +36,7 @@
 import {
   type Body,
   EXPIRED,
+  linger,
   OK,
   park,
   PATIENT,
@@ -48,6 +49,7 @@ import {
   STOPPED,
   wake,
 } from "./_park.ts";
+import { Patience } from "./_patience.ts";
 import { realm } from "./_realm.ts";
 import { OWN, type Words } from "./_record.ts";
 import { BrokenBarrierError, type BrokenBarrierReason } from "./errors.ts";
@@ -57,7 +59,6 @@ const TIMEOUT_BYTE = (OWN + 4) * 4;
 const PARKED = 1 << 31, AWAITED = 1 << 30, SLEEPERS = PARKED | AWAITED;
 const FATE_SHIFT = 27, FATE = 0b111 << FATE_SHIFT;
 const PHASE = (1 << FATE_SHIFT) - 1;
-const VAIN = 3, MOST_VAIN = 11;
 
 const FILLING = 0, TIMED_OUT = 1, FAILED = 4, CANCELLED = 5;
 /** FATE of a barrier that was aborted. */
@@ -96,9 +97,7 @@ export class Phase {
   readonly #words: Words;
   /** The bits of the count; those above, up to FATE, are the generation. */
   readonly #count: number;
-  /** Spins in a row that saw nothing, and how many waits go without one. */
-  #vain = 0;
-  #pause = 0;
+  readonly #patience = new Patience();
 
   constructor(words: Words) {
     this.#words = words;
@@ -167,19 +166,45 @@ export class Phase {
     }
     const index = value & this.#count;
     if (index === this.parties - 1) return this.#trip(index, action!);
-    return yield* this.#wait(value, index, awaits);
+    return yield* this.#wait(value, index, awaits, false);
   }
 
-  *#wait(arrival: number, index: number, awaits: boolean): Body<number> {
+  /**
+   * Passes like a blocking `pass`, as far as that takes no sleep: the index, or what is
+   * left to do. Without it every phase would take a generator.
+   */
+  hasten(action: (() => void) | undefined): number | Body<number> {
+    const words = this.#words, value = Atomics.load(words, STATE);
+    const index = value & this.#count, others = this.parties - 1;
+    const plain = fateOf(value) === FILLING && action === undefined;
+    if (plain && index === others && this.#move(value, this.#next(value))) {
+      return index;
+    }
+    const arrives = plain && index < others && this.#spins &&
+      Atomics.compareExchange(words, STATE, value, value + 1) === value;
+    if (!arrives) return this.pass(false, action);
+    const seen = linger(words, STATE, SPIN_PHASE, this.#isOver(value));
+    this.#patience.learn(seen);
+    const now = Atomics.load(words, STATE);
+    return this.#generation(now) === this.#generation(value)
+      ? this.#wait(value, index, false, true)
+      : index;
+  }
+
+  *#wait(
+    arrival: number,
+    index: number,
+    awaits: boolean,
+    spun: boolean,
+  ): Body<number> {
     const words = this.#words;
     const generation = this.#generation(arrival);
-    const over = (value: number) =>
-      this.#generation(value) !== generation || fateOf(value) !== FILLING;
     let signal: Signal = OK, slept = false;
     for (;;) {
-      if (!awaits && !slept && this.#spins) {
+      if (!awaits && !slept && !spun && this.#spins) {
+        const over = this.#isOver(arrival);
         const seen = yield spin(words, STATE, SPIN_PHASE, over);
-        this.#learn(seen === OK);
+        this.#patience.learn(seen === OK);
       }
       const value = Atomics.load(words, STATE), fate = fateOf(value);
       if (this.#generation(value) !== generation) {
@@ -276,13 +301,7 @@ export class Phase {
 
   /** Whether to spin: parties that share a core do it in vain, and cost each other the core. */
   get #spins(): boolean {
-    return this.parties <= cores() && --this.#pause < 0;
-  }
-
-  /** One vain spin is chance; after several in a row it pauses, each time twice as long. */
-  #learn(spun: boolean): void {
-    this.#vain = spun ? 0 : Math.min(this.#vain + 1, MOST_VAIN);
-    if (this.#vain > VAIN) this.#pause = 1 << this.#vain - VAIN;
+    return this.parties <= cores() && this.#patience.ask();
   }
 
   /** Whether sleepers wake each other. */
@@ -292,6 +311,13 @@ export class Phase {
 
   #generation(value: number): number {
     return value & PHASE & ~this.#count;
+  }
+
+  /** Whether a value of STATE says that the generation of an arrival is over. */
+  #isOver(arrival: number): (value: number) => boolean {
+    // The fate of what is filling is 0.
+    const bits = PHASE & ~this.#count | FATE, filling = arrival & bits;
+    return (value) => (value & bits) !== filling;
   }
 
   /** The next generation, empty. */

@@ -13,6 +13,7 @@
 import {
   type AsyncWaitOptions,
   block,
+  refuseBlocking,
   settle,
   type WaitOptions,
 } from "./_park.ts";
@@ -125,12 +126,12 @@ export class Barrier extends SharedObject<"Barrier"> {
    */
   wait(wait?: number | WaitOptions): number {
     const options = this.#options(wait, false);
-    return block(
-      this.#phase.pass(false, this.#action),
-      options,
-      WAIT,
-      "waitAsync",
-    );
+    if (options.timeout !== 0) refuseBlocking(WAIT, "waitAsync");
+    const passed = options.timeout === 0
+      ? this.#phase.pass(false, this.#action)
+      : this.#phase.hasten(this.#action);
+    if (typeof passed === "number") return passed;
+    return block(passed, options, WAIT, "waitAsync");
   }
 
   /** Waits like `wait`, without blocking the thread. */

@@ -16,7 +16,7 @@ const LAYERS: [RegExp, number][] = [
     1,
   ],
   [/^primitives\/_codec_name\.ts$/, 1],
-  [/^primitives\/(_park|_watch)\.ts$/, 2],
+  [/^primitives\/(_park|_patience|_watch)\.ts$/, 2],
   [
     /^primitives\/(_broadcast|_slots|_wait_queue|_phase|_lockable|_atomic_value)\.ts$/,
     3,
@@ -38,6 +38,8 @@ const LAYERS: [RegExp, number][] = [
   [/^primitives\/[a-z]\w*\.ts$/, 7],
   [/^workers\//, 7],
   [/^mod\.ts$/, 8],
+  [/^trace\/_\w+\.ts$/, 8],
+  [/^trace\/[a-z]\w*\.ts$/, 9],
   [/^testing\/(_function|_native|_random|_checked_view|_history)\.ts$/, 8],
   [/^testing\/_(board|state|races)\.ts$/, 9],
   [
@@ -55,7 +57,7 @@ const LAYERS: [RegExp, number][] = [
 ];
 
 const sources = new Map<string, string>();
-for (const folder of ["primitives", "workers", "testing", "lint"]) {
+for (const folder of ["primitives", "workers", "testing", "trace", "lint"]) {
   for (const { name } of Deno.readDirSync(new URL(folder, ROOT))) {
     if (name.endsWith(".md")) continue;
     const path = `${folder}/${name}`;
