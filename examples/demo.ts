@@ -23,10 +23,14 @@ const EXAMPLES = [
   "pipeline",
   "own_lock",
   "scope",
+  "trace_contention",
 ];
 
 /** What an example needs, besides reading. */
-const FLAGS: Record<string, string[]> = { mandelbrot: ["-W"] };
+const FLAGS: Record<string, string[]> = {
+  mandelbrot: ["-W"],
+  trace_contention: ["-W"],
+};
 
 /** Runs an example, and returns its outcome: what it prints last, after an empty line if it prints more. */
 async function outcome(example: string): Promise<string> {

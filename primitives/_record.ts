@@ -69,6 +69,7 @@ const KINDS = [
   "SpscQueue",
   "SharedLocal",
   "ThreadPoolExecutor",
+  "Tracer",
 ];
 
 const TAG = 0, ID = 1, SALT = 2, FLAGS = 3;

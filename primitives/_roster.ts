@@ -174,15 +174,16 @@ export function threadName(id: number): string {
 }
 
 /** Writes text of up to 48 bytes before it is announced; the rest is cut off. */
-export function writeText(roster: Words, index: number, text: string): void {
+export function writeText(words: Words, index: number, text: string): void {
   const bytes = new Uint8Array(NAME_BYTES);
   new TextEncoder().encodeInto(text, bytes);
-  new Uint8Array(roster.buffer).set(bytes, index * 4);
+  new Uint8Array(words.buffer, words.byteOffset).set(bytes, index * 4);
 }
 
 /** Reads what {@linkcode writeText} wrote. */
-export function readText(roster: Words, index: number): string {
-  const bytes = new Uint8Array(roster.buffer, index * 4, NAME_BYTES).slice();
+export function readText(words: Words, index: number): string {
+  const place = words.byteOffset + index * 4;
+  const bytes = new Uint8Array(words.buffer, place, NAME_BYTES).slice();
   const text = new TextDecoder().decode(bytes);
   return text.slice(0, text.indexOf("\0") >>> 0);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Tracer } from "../trace/tracer.ts";
 import type { ThreadPoolExecutor } from "../workers/executor.ts";
 import type { Future } from "../workers/future.ts";
 import { useOpener } from "./_handles.ts";
@@ -102,6 +103,8 @@ export interface SharedKinds {
   SpscQueue: SpscQueue;
   /** See {@linkcode ThreadPoolExecutor}. */
   ThreadPoolExecutor: ThreadPoolExecutor;
+  /** See `Tracer` of the entry point `trace`. */
+  Tracer: Tracer;
 }
 
 /** What a value is when it arrives by `postMessage`: shared objects are handles. */
@@ -114,7 +117,7 @@ type Opener<K extends keyof SharedKinds> = (
   handle: Handle<K>,
 ) => SharedKinds[K];
 /** Kinds of classes that stand above this file. */
-type Above = "Future" | "ThreadPoolExecutor";
+type Above = "Future" | "ThreadPoolExecutor" | "Tracer";
 
 const OPENERS:
   & { [K in Exclude<keyof SharedKinds, Above>]: Opener<K> }
@@ -149,6 +152,12 @@ const OPENERS:
     SharedLocal: (handle) => SharedLocal.from(handle),
     SharedMap: (handle) => SharedMap.from(handle),
     SpscQueue: (handle) => SpscQueue.from(handle),
+    Tracer() {
+      // An import of nothing but its type is gone when the code runs.
+      throw new TypeError(
+        'Cannot attach a Tracer: its class is not loaded in this thread; write import "@interlock/threading/trace" in the module of the task',
+      );
+    },
   };
 
 /** Says how the object of a handle is made whose class stands above this file. */

@@ -380,6 +380,37 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "trace_contention shows for whom the others wait",
+  timeout: TIMEOUT,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const path = "examples/trace_contention.ts";
+      const files = [`${folder}/trace.svg`, `${folder}/trace.json`];
+      const allowed = ["-R=.", `-W=${folder}`];
+      const output = await succeed(["run", ...allowed, path, ...files]);
+      const lines = output.trimEnd().split("\n");
+      assertEquals(
+        lines[0],
+        `the timeline is ${files[0]}, for Perfetto ${files[1]}`,
+      );
+      assertEquals(lines.at(-1), "20 seats sold; the others wait for Tony");
+
+      const [svg, json] = await Promise.all(
+        files.map((file) => Deno.readTextFile(file)),
+      );
+      assert(svg!.startsWith("<svg ") && svg!.includes("20 holds"), svg);
+      const names: string[] = JSON.parse(json!).traceEvents
+        .map(({ name }: { name: string }) => name);
+      const holds = names.filter((name) => name === "hold: seats");
+      assertEquals(holds.length, 20);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 /** What is in the IDAT part of a PNG file, which is its second one here. */
 function pngData(bytes: Uint8Array): Uint8Array {
   assertEquals(new TextDecoder().decode(bytes.subarray(1, 4)), "PNG");
