@@ -6,4 +6,4 @@
 
 import { quick } from "./support/quick.ts";
 
-if (import.meta.main) quick();
+if (import.meta.main) await quick();

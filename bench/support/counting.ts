@@ -15,7 +15,7 @@ import {
   Thread,
 } from "../../mod.ts";
 import { countRounds, OURS, type Round, SINGLE } from "./counting_worker.ts";
-import { median } from "./measure.ts";
+import { median } from "../report/statistics.ts";
 
 const TURNS = 15, TIMES = 400_000;
 /** Rounds in which the engine compiles the loops. */

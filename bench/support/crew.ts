@@ -4,20 +4,34 @@
  * @module
  */
 
-import { contenders } from "./contenders.ts";
+import { contenders } from "../contenders/mod.ts";
 import type { Entry, Start } from "./crew_worker.ts";
+import type { Observation } from "./family.ts";
 import {
   BUSY,
   bytesFor,
   CHECKED,
+  COUNT,
   ENTRY,
   FAILED,
+  HALT,
   INSIDE,
+  MET,
+  MODE,
   MOST_WORKERS,
+  OBSERVED,
   OUTSIDE,
+  ownOf,
+  READS,
+  REMEMBERED,
+  roomForTimes,
   roundOf,
+  SPREAD,
   STOP,
+  TIMED,
   TIMES,
+  timesOf,
+  WORKERS,
   WRONG,
 } from "./layout.ts";
 
@@ -27,6 +41,8 @@ export interface Load {
   times: number;
   inside: number;
   outside: number;
+  /** The percentage of sections that only read. */
+  reads?: number;
 }
 
 /** In milliseconds; longer than any round takes: somebody sleeps for ever. */
@@ -40,14 +56,20 @@ export function entriesOf(
   primitive: Entry["primitive"],
   ...sizes: number[]
 ): Entry[] {
+  const names = Object.keys(contenders[primitive]);
   return sizes.flatMap((size) =>
-    Object.entries(contenders[primitive]).map(([name, contender]) => ({
-      primitive,
-      name,
-      size,
-      shared: contender.make(size),
-    }))
+    names.map((name) => entryOf(primitive, name, size))
   );
+}
+
+/** Makes one contender. */
+export function entryOf(
+  primitive: Entry["primitive"],
+  name: string,
+  size: number,
+): Entry {
+  const shared = contenders[primitive][name]!.make(size);
+  return { primitive, name, size, shared };
 }
 
 /**
@@ -59,9 +81,9 @@ function floored(entry: Entry, load: Load): Load {
   const cores = navigator.hardwareConcurrency;
   const workers = Math.min(load.workers, entry.size, cores);
   return {
+    ...load,
     workers,
     times: Math.ceil(load.times * load.workers / workers),
-    inside: load.inside,
     outside: workers < Math.min(load.workers, cores) ? 0 : load.outside,
   };
 }
@@ -72,12 +94,14 @@ export class Crew {
   readonly #size: number;
   readonly #control = words();
   readonly #tally = words();
+  readonly #times: Float64Array<SharedArrayBuffer>;
   #broken = false;
 
   /** Starts so many workers, and returns when they are ready. */
   constructor(size: number, entries: readonly Entry[]) {
     this.#size = size;
     this.entries = entries;
+    const times = this.#times = roomForTimes(size);
     Atomics.store(this.#control, BUSY, size);
     for (let me = 0; me < size; me++) {
       const worker = new Worker(new URL("./crew_worker.ts", import.meta.url), {
@@ -85,20 +109,54 @@ export class Crew {
         name: `crew-${me}`,
       });
       const control = this.#control, tally = this.#tally;
-      worker.postMessage({ me, control, tally, entries } satisfies Start);
+      worker.postMessage(
+        { me, control, tally, times, entries } satisfies Start,
+      );
     }
     this.#awaitWorkers();
   }
 
-  /** Does one round, and throws if what the entry guarantees did not hold. */
-  round(entry: Entry, load: Load): void {
-    this.#round(entry, floored(entry, load), false);
+  /**
+   * Does one round, and throws if what the entry guarantees did not hold. Returns how
+   * many milliseconds it took; that of the slowest, where all began at the same time.
+   */
+  round(entry: Entry, load: Load): number {
+    const start = performance.now(), floor = floored(entry, load);
+    this.#round(entry, floor, TIMED);
+    const elapsed = performance.now() - start;
+    if (floor.workers > navigator.hardwareConcurrency) return elapsed;
+    const times = Array.from(
+      { length: floor.workers },
+      (_, me) => timesOf(this.#times, me)[0]!,
+    );
+    return Math.max(...times);
   }
 
   /** Does one round that looks whether too many are inside, or one is early. */
   check(entry: Entry, workers: number): void {
     const load = { workers, times: CHECKED_TIMES, inside: 0, outside: 0 };
-    this.#round(entry, floored(entry, load), true);
+    this.#round(entry, floored(entry, load), CHECKED);
+  }
+
+  /** Times each acquisition of a guard, for so long, in milliseconds. */
+  observe(
+    entry: Entry,
+    load: Omit<Load, "times">,
+    window: number,
+  ): Observation {
+    this.#round(entry, { ...load, times: 0 }, OBSERVED, window);
+    const tally = this.#tally, milliseconds: number[] = [];
+    const shares: number[] = [];
+    for (let me = 0; me < load.workers; me++) {
+      const count = tally[ownOf(me)]!;
+      const [longest, ...last] = timesOf(this.#times, me);
+      // The last ones, and the longest if it is not among them.
+      milliseconds.push(...last.slice(0, count));
+      if (count > REMEMBERED) milliseconds.push(longest!);
+      shares.push(count);
+    }
+    const latencies = Float64Array.from(milliseconds, (time) => time * 1e6);
+    return { latencies, shares };
   }
 
   /** Ends the workers. */
@@ -107,7 +165,7 @@ export class Crew {
     for (let me = 0; me < this.#size; me++) this.#start(me);
   }
 
-  #round(entry: Entry, load: Load, checked: boolean): void {
+  #round(entry: Entry, load: Load, mode: number, window?: number): void {
     if (this.#broken) throw new Error("An earlier round did not end well");
     this.#broken = true;
     const control = this.#control, tally = this.#tally;
@@ -116,11 +174,20 @@ export class Crew {
     control[TIMES] = load.times;
     control[INSIDE] = load.inside;
     control[OUTSIDE] = load.outside;
-    control[CHECKED] = checked ? 1 : 0;
+    control[READS] = load.reads ?? 0;
+    control[MODE] = mode;
+    control[WORKERS] = load.workers;
+    control[MET] = control[SPREAD] = 0;
+    Atomics.store(control, HALT, 0);
     Atomics.store(control, BUSY, load.workers);
     for (let me = 0; me < load.workers; me++) this.#start(me);
+    if (window !== undefined) {
+      // Nobody is done before the window ends, so nobody notifies.
+      Atomics.wait(control, BUSY, load.workers, window);
+      Atomics.store(control, HALT, 1);
+    }
     this.#awaitWorkers();
-    this.#inspect(entry, load);
+    this.#inspect(entry, load, mode);
     this.#broken = false;
   }
 
@@ -139,15 +206,24 @@ export class Crew {
     }
   }
 
-  #inspect({ primitive, name, size, shared }: Entry, load: Load): void {
+  #inspect(
+    { primitive, name, size, shared }: Entry,
+    load: Load,
+    mode: number,
+  ): void {
     const what = `${primitive} of ${name}, size ${size}`;
     const tally = this.#tally;
     if (this.#control[FAILED] === 1) throw new Error(`${what} threw an error`);
     const wrong = tally[WRONG]!;
     if (wrong > 0) throw new Error(`${what} let in wrongly ${wrong} times`);
-    const done = tally.reduce((sum, n) => sum + n, 0);
-    const due = load.workers * load.times;
-    if (done !== due) throw new Error(`${what} counted ${done} of ${due}`);
+    const total = tally.reduce((sum, n) => sum + n, 0);
+    // Of an observed round, who is alone inside counts for all; there is no number due.
+    const observed = mode === OBSERVED, alone = tally[COUNT]!;
+    const due = observed ? total - alone : load.workers * load.times;
+    const done = observed ? alone : total;
+    if ((!observed || size === 1) && done !== due) {
+      throw new Error(`${what} counted ${done} of ${due}`);
+    }
     const left = contenders[primitive][name]!.left?.(shared as never);
     if (left !== undefined && left !== size) {
       throw new Error(`${what} has ${left} permits left`);

@@ -4,24 +4,32 @@
  * @module
  */
 
-import { type Contender, contenders } from "./contenders.ts";
+import type { Shared } from "../contenders/contender.ts";
+import { contenders } from "../contenders/mod.ts";
+import { warmUp } from "./busy.ts";
 import {
   BUSY,
-  CHECKED,
   ENTRY,
   FAILED,
   INSIDE,
+  MODE,
+  OBSERVED,
   OUTSIDE,
+  READS,
   roundOf,
   STOP,
   TIMES,
+  timesOf,
+  WORKERS,
 } from "./layout.ts";
+import { spread } from "./spread.ts";
 
 /** What the main thread posts, once. */
 export interface Start {
   me: number;
   control: Int32Array<SharedArrayBuffer>;
   tally: Int32Array<SharedArrayBuffer>;
+  times: Float64Array<SharedArrayBuffer>;
   entries: readonly Entry[];
 }
 
@@ -30,18 +38,23 @@ export interface Entry {
   primitive: keyof typeof contenders;
   name: string;
   size: number;
-  shared: ReturnType<Contender["make"]>;
+  shared: Shared;
 }
 
 /** What a worker does in one round. */
 export interface Task {
+  control: Int32Array<SharedArrayBuffer>;
   tally: Int32Array<SharedArrayBuffer>;
+  /** This worker's part of the latencies. */
+  latencies: Float64Array<SharedArrayBuffer>;
   size: number;
   me: number;
   times: number;
   inside: number;
   outside: number;
-  checked: boolean;
+  /** The percentage of sections that only read. */
+  reads: number;
+  mode: number;
 }
 
 const LOOPS: Record<Entry["primitive"], string> = {
@@ -50,7 +63,10 @@ const LOOPS: Record<Entry["primitive"], string> = {
   semaphore: "guard_loop",
   barrier: "meeting_loop",
   condition: "guard_loop",
+  event: "guard_loop",
 };
+
+const CORES = navigator.hardwareConcurrency;
 
 /** Opens a contender; the result does a round of it. */
 async function open(
@@ -67,8 +83,10 @@ async function open(
 
 self.onmessage = async ({ data }: MessageEvent<Start>) => {
   const { me, control, tally, entries } = data;
+  const latencies = timesOf(data.times, me);
   const rounds: Awaited<ReturnType<typeof open>>[] = [];
   for (const entry of entries) rounds.push(await open(entry, me));
+  warmUp();
 
   let round = 0;
   for (;;) {
@@ -78,14 +96,21 @@ self.onmessage = async ({ data }: MessageEvent<Start>) => {
     round = Atomics.load(control, roundOf(me));
     if (control[STOP] === 1) break;
     try {
+      const workers = control[WORKERS]!;
+      if (workers <= CORES) spread(control, me, workers);
+      const begin = performance.now();
       rounds[control[ENTRY]!]!({
+        control,
         tally,
+        latencies,
         me,
         times: control[TIMES]!,
         inside: control[INSIDE]!,
         outside: control[OUTSIDE]!,
-        checked: control[CHECKED] === 1,
+        reads: control[READS]!,
+        mode: control[MODE]!,
       });
+      if (control[MODE] !== OBSERVED) latencies[0] = performance.now() - begin;
     } catch (error) {
       console.error(error);
       Atomics.store(control, FAILED, 1);

@@ -1,27 +1,28 @@
 /**
- * What a worker does in a round of a reader-writer lock: one section of ten writes.
+ * What a worker does in a round of a reader-writer lock: some sections write, the others read.
  *
  * @module
  */
 
 import { busy } from "./busy.ts";
-import type { Doors, Guard } from "./contenders.ts";
+import type { Doors, Guard } from "../contenders/contender.ts";
 import type { Task } from "./crew_worker.ts";
-import { COUNT, ownOf, WITHIN, WRONG } from "./layout.ts";
+import { CHECKED, COUNT, ownOf, WITHIN, WRONG } from "./layout.ts";
 
-const CYCLE = 10;
 /** How much a writer counts among those inside. */
 const WRITER = 1000;
 
 /** Does the sections of worker `me`. */
 export function run(doors: Doors, task: Task): void {
-  if (task.checked) return checked(doors, task);
+  if (task.mode === CHECKED) return checked(doors, task);
   const { read, write } = doors, { times, me } = task;
   const worked = task.inside + task.outside > 0;
+  const cycle = Math.round(100 / (100 - task.reads));
   // Workers write at different turns.
-  const shift = me * 3;
+  let left = me * 3 % cycle;
   for (let i = 0; i < times; i++) {
-    const writes = (i + shift) % CYCLE === 0;
+    const writes = left === 0;
+    left = writes ? cycle - 1 : left - 1;
     // Increments of several writers at a time would be lost.
     if (writes) section(write, task, COUNT, worked);
     else section(read, task, ownOf(me), worked);

@@ -5,14 +5,24 @@
  */
 
 import { busy } from "./busy.ts";
-import type { Guard } from "./contenders.ts";
+import type { Guard } from "../contenders/contender.ts";
 import type { Task } from "./crew_worker.ts";
-import { COUNT, ownOf, WITHIN, WRONG } from "./layout.ts";
+import {
+  CHECKED,
+  COUNT,
+  HALT,
+  OBSERVED,
+  ownOf,
+  REMEMBERED,
+  WITHIN,
+  WRONG,
+} from "./layout.ts";
 
 /** Does the sections of worker `me`. */
 export function run(guard: Guard, task: Task): void {
   const { tally, size, me, times } = task;
-  if (task.checked) return checked(guard, task);
+  if (task.mode === CHECKED) return checked(guard, task);
+  if (task.mode === OBSERVED) return observed(guard, task);
   // Increments of several holders at a time would be lost.
   const cell = size === 1 ? COUNT : ownOf(me);
   if (task.inside + task.outside === 0) tiny(guard, tally, cell, times);
@@ -47,6 +57,25 @@ function worked(
     guard.release();
     busy(outside);
   }
+}
+
+/** Times each acquisition, until told to stop; the two looks at the clock cost some 80 ns. */
+function observed(guard: Guard, task: Task): void {
+  const { control, tally, latencies, size, me, inside, outside } = task;
+  let n = 0, longest = 0;
+  while (Atomics.load(control, HALT) === 0) {
+    const begin = performance.now();
+    guard.acquire();
+    const took = performance.now() - begin;
+    if (inside > 0) busy(inside);
+    if (size === 1) tally[COUNT]!++;
+    guard.release();
+    if (outside > 0) busy(outside);
+    latencies[1 + n++ % REMEMBERED] = took;
+    if (took > longest) longest = took;
+  }
+  latencies[0] = longest;
+  tally[ownOf(me)] = n;
 }
 
 /** Counts who is inside; that is dear, so these rounds are not measured. */

@@ -5,16 +5,16 @@
  */
 
 import { busy } from "./busy.ts";
-import type { Meeting } from "./contenders.ts";
+import type { Meeting } from "../contenders/contender.ts";
 import type { Task } from "./crew_worker.ts";
-import { ownOf, WRONG } from "./layout.ts";
+import { CHECKED, ownOf, WRONG } from "./layout.ts";
 
 /** Does the phases of worker `me`. */
 export function run(meeting: Meeting, task: Task): void {
-  const { tally, me, times } = task;
-  if (task.checked) return checked(meeting, task);
+  const { tally, me, times, inside } = task;
+  if (task.mode === CHECKED) return checked(meeting, task);
   for (let i = 0; i < times; i++) {
-    busy(task.inside);
+    if (inside > 0) busy(inside);
     meeting.wait();
   }
   tally[ownOf(me)]! += times;

@@ -1,8 +1,8 @@
 /**
  * What the pools that are compared run: nothing, or work of a known length.
  *
- * Each pool finds it in its own way: ours as tasks, piscina as the functions of this
- * module, a bare worker by messages.
+ * Each pool finds it in its own way: ours as tasks, others as the function that this
+ * module exports by default.
  *
  * @module
  */
@@ -28,20 +28,7 @@ export const timedWork: Task<(loops: number) => number> = task(
   },
 );
 
-/** Works for so many loops; for piscina. */
+/** Works for so many loops; for the others. */
 export default function run(loops: number): void {
   busy(loops);
-}
-
-const scope = globalThis as unknown as {
-  name?: string;
-  onmessage?: (event: MessageEvent<number>) => void;
-  postMessage(message: unknown): void;
-};
-
-if (scope.name === "bare") {
-  scope.onmessage = ({ data }) => {
-    busy(data);
-    scope.postMessage(undefined);
-  };
 }

@@ -4,56 +4,64 @@
  * @module
  */
 
-import type { Entry } from "./crew_worker.ts";
-import { Crew, entriesOf } from "./crew.ts";
-import { compare, median } from "./measure.ts";
+import { median } from "../report/stats_library.ts";
+import { barrier } from "../families/barrier.ts";
+import { lock } from "../families/lock.ts";
+import { semaphore } from "../families/semaphore.ts";
+import type { Family } from "./family.ts";
+import { calibrate, takeTurns } from "./pace.ts";
 
-/** Workers, and whether the wanted entry is of this primitive and size. */
-const CASES: [string, number, Entry["primitive"], number][] = [
-  ["lock, 1 worker", 1, "lock", 1],
-  ["lock, 2 workers", 2, "lock", 1],
-  ["lock, 4 workers", 4, "lock", 1],
-  ["semaphore of 1, 4 workers", 4, "semaphore", 1],
-  ["semaphore of 2, 4 workers", 4, "semaphore", 2],
-  ["barrier, 2 parties", 2, "barrier", 2],
+/** What is shown: a title for some of a family's cases. */
+const CASES: readonly [Family, Readonly<Record<string, string>>][] = [
+  [lock, {
+    "0/0/1": "lock, 1 worker",
+    "0/0/2": "lock, 2 workers",
+    "0/0/4": "lock, 4 workers",
+  }],
+  [semaphore, {
+    "0/1/4": "semaphore of 1, 4 workers",
+    "0/half/4": "semaphore of 2, 4 workers",
+  }],
+  [barrier, { "0/2": "barrier, 2 parties" }],
 ];
-const ROUNDS = 5, MILLISECONDS = 20;
+const OTHERS = ["floor", "naive", "multithreading"];
+const PACE = { turns: 5, milliseconds: 20 };
 
-/** Prints a table of all primitives beside their floor, twin and peer; takes about five seconds. */
-export function quick(): void {
-  const crew = new Crew(4, [
-    ...entriesOf("lock", 1),
-    ...entriesOf("semaphore", 1, 2),
-    ...entriesOf("barrier", 2),
-  ]);
-  try {
-    console.log(
-      `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores. Nanoseconds per acquire + release (or phase of the barrier) and
+/** Prints a table of some primitives beside their floor, twin and peer; takes about five seconds. */
+export async function quick(): Promise<void> {
+  console.log(
+    `Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores. Nanoseconds per acquire + release (or phase of the barrier) and
 how many times as long as ours that is; nothing but one increment inside.
 `,
-    );
-    const others = ["floor", "naive", "multithreading"];
-    print("", "ours", others);
-    for (const [title, workers, primitive, size] of CASES) {
-      const entries = crew.entries.filter((entry) =>
-        entry.primitive === primitive && entry.size === size &&
-        entry.name !== "ours, fair"
-      );
-      const load = { workers, inside: 0, outside: 0 };
-      const measured = compare(crew, entries, load, ROUNDS, MILLISECONDS);
-      const ours = median(measured.ours!);
-      const cells = others.map((name) => {
-        const theirs = median(measured[name]!);
+  );
+  print("", "ours", OTHERS);
+  for (const [family, titles] of CASES) await show(family, titles);
+  console.log(`
+floor: raw Atomics that exclude nobody, or spin for ever. naive: two states and a
+notify each time, or sleeping each time. multithreading: npm, version 0.3.52.
+On a busy machine two parties may share a core, where who spins spins in vain.`);
+}
+
+async function show(
+  family: Family,
+  titles: Readonly<Record<string, string>>,
+): Promise<void> {
+  const session = await family.open("quick");
+  try {
+    for (const [id, title] of Object.entries(titles)) {
+      const item = session.cases.find((one) => one.id === id)!;
+      const names = ["ours", ...OTHERS];
+      const times = await calibrate(session, item, PACE, names);
+      const samples = await takeTurns(session, item, PACE, times);
+      const ours = median(samples.get("ours")!);
+      const cells = OTHERS.map((name) => {
+        const theirs = median(samples.get(name)!);
         return `${theirs.toFixed(0)} (${(theirs / ours).toFixed(2)}x)`;
       });
       print(title, ours.toFixed(0), cells);
     }
-    console.log(`
-floor: raw Atomics that exclude nobody, or spin for ever. naive: two states and a
-notify each time, or sleeping each time. multithreading: npm, version 0.3.52.
-On a busy machine two parties may share a core, where who spins spins in vain.`);
   } finally {
-    crew.close();
+    await session.close();
   }
 }
 

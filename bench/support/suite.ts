@@ -1,46 +1,45 @@
 /**
- * How the suites are registered with `deno bench`.
+ * How families are registered with `deno bench`.
  *
  * @module
  */
 
-import type { Crew, Load } from "./crew.ts";
-import type { Entry } from "./crew_worker.ts";
-
-/** How many workers, and how many parties, cases have. */
-export const WORKERS = [1, 2, 4, 8, 16];
+import type { Case, Family, Session } from "./family.ts";
 
 /**
- * K for so many workers, who share a total. Four at least do as much each as four:
- * who is done within its time slice has met nobody.
+ * Registers all cases of a family; the first contender of a case is its baseline.
+ *
+ * An iteration is one round of K operations, of each worker where there are several: the
+ * family says what to divide by. `INTERLOCK_BENCH=quick` takes a small grid.
  */
-export function share(total: number, workers: number): number {
-  return total / Math.min(workers, 4);
+export async function register(family: Family): Promise<void> {
+  const quick = Deno.env.get("INTERLOCK_BENCH") === "quick";
+  const session = await family.open(quick ? "quick" : "full");
+  addEventListener("unload", () => void session.close());
+  for (const item of session.cases) {
+    for (const contender of item.contenders) {
+      registerOne(family, session, item, contender);
+    }
+  }
 }
 
-/**
- * Registers a group of cases, the first of which is the baseline. An iteration is
- * one round: all workers do their K. Its checks throw, which fails the bench.
- */
-export function group(
-  crew: Crew,
-  name: string,
-  entries: readonly Entry[],
-  load: Load,
+function registerOne(
+  { title, axis }: Family,
+  session: Session,
+  item: Case,
+  contender: string,
 ): void {
-  for (const entry of entries) {
-    Deno.bench({
-      name: `${entry.name}, K = ${load.times}`,
-      group: name,
-      baseline: entry === entries[0],
-      n: 10,
-      warmup: 2,
-      fn(bench) {
-        bench.start();
-        crew.round(entry, load);
-        bench.end();
-        crew.check(entry, load.workers);
-      },
-    });
-  }
+  const times = Math.min(item.times, item.most ?? Infinity);
+  Deno.bench({
+    name: `${contender}, K = ${times}`,
+    group: `${title}: ${item.group}, ${axis}: ${item.x}`,
+    baseline: contender === item.contenders[0],
+    n: 10,
+    warmup: 2,
+    async fn(bench) {
+      bench.start();
+      await session.round(item, contender, times);
+      bench.end();
+    },
+  });
 }
