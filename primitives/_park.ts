@@ -244,7 +244,7 @@ export function block<T>(
   } finally {
     if (realm.slept) {
       realm.slept = false;
-      for (const sleeper of [...realm.sleepers]) sleeper.afterBlock?.();
+      for (const sleeper of awaiting()) sleeper.afterBlock?.();
     }
   }
 }
@@ -294,13 +294,20 @@ function runBlocking<T>(
   }
 }
 
+/** Those of this realm that await now; mostly there are none. */
+function awaiting(): readonly Sleeper[] {
+  return realm.sleepers.size === 0 ? NOBODY : [...realm.sleepers];
+}
+
+const NOBODY: readonly Sleeper[] = [];
+
 /** Sleeps for at most so long, with the awaiting tasks of the realm out of everybody's way (I4). */
 function sleepOn(
   { view, index, value }: Request,
   milliseconds: number,
 ): Signal {
   realm.slept = true;
-  for (const sleeper of [...realm.sleepers]) sleeper.beforeBlock?.();
+  for (const sleeper of awaiting()) sleeper.beforeBlock?.();
   return Atomics.wait(view, index, value, milliseconds) === "timed-out"
     ? RECHECK
     : OK;
@@ -339,7 +346,7 @@ export function countdown(timeout: number = Infinity): () => number {
 export function keepAlive(): void {
   if (realm.awaiting++ > 0) return;
   realm.timer = setInterval(() => {
-    for (const sleeper of [...realm.sleepers]) sleeper.tick();
+    for (const sleeper of awaiting()) sleeper.tick();
   }, Math.min(realm.slice, TIMER_MAX));
 }
 

@@ -171,7 +171,7 @@ export class Phase {
 
   /**
    * Passes like a blocking `pass`, as far as that takes no sleep: the index, or what is
-   * left to do. Without it every phase would take a generator.
+   * left to do. Without it every phase would take a generator, or two.
    */
   hasten(action: (() => void) | undefined): number | Body<number> {
     const words = this.#words, value = Atomics.load(words, STATE);
@@ -180,15 +180,16 @@ export class Phase {
     if (plain && index === others && this.#move(value, this.#next(value))) {
       return index;
     }
-    const arrives = plain && index < others && this.#spins &&
+    const arrives = plain && index < others &&
       Atomics.compareExchange(words, STATE, value, value + 1) === value;
     if (!arrives) return this.pass(false, action);
-    const seen = linger(words, STATE, SPIN_PHASE, this.#isOver(value));
-    this.#patience.learn(seen);
-    const now = Atomics.load(words, STATE);
-    return this.#generation(now) === this.#generation(value)
-      ? this.#wait(value, index, false, true)
-      : index;
+    if (this.#spins) {
+      const seen = linger(words, STATE, SPIN_PHASE, this.#isOver(value));
+      this.#patience.learn(seen);
+      const now = Atomics.load(words, STATE);
+      if (this.#generation(now) !== this.#generation(value)) return index;
+    }
+    return this.#wait(value, index, false, true);
   }
 
   *#wait(

@@ -1,14 +1,15 @@
 /**
  * The state machine of a Semaphore: so many permits, for so many holders at a time.
  *
- * *Words* · 4 PERMITS: what is left, and FLAG in bit 31 · 5 BOUND: the most there
- * may be, written once · from word 8 on a wait queue. PERMITS is written by all.
+ * *Words* · 4 PERMITS: what is left, and FLAG in bit 31 · 5 BOUND: the most there may
+ * be, and 6 USUAL: how many there were first, written once · from word 8 on a wait queue.
+ * PERMITS is written by all.
  *
  * *States* of PERMITS
  *
  * | FLAG | permits | means |
  * | --- | --- | --- |
- * | 0 | n | n left, nobody waits |
+ * | 0 | n | n left; nobody waits, or as many as there usually are were nudged |
  * | 1 | n | n left; a waiter may wait, as it is new or asks for more than n: a release rings |
  *
  * *Invariants* · I1: permits are between 0 and BOUND. I2: `_wait_queue.ts` I1, with
@@ -36,7 +37,7 @@ import {
 import { INT32_MAX } from "./_validate.ts";
 import { type FairGate, type Place, WaitQueue } from "./_wait_queue.ts";
 
-const PERMITS = OWN, BOUND = OWN + 1, QUEUE = 8;
+const PERMITS = OWN, BOUND = OWN + 1, USUAL = OWN + 2, QUEUE = 8;
 const FLAG = 1 << 31, VALUE = 0x7fffffff;
 const SLOTS = 32;
 
@@ -53,6 +54,7 @@ export function fillSemaphore(
 ): void {
   Atomics.store(words, PERMITS, value);
   Atomics.store(words, BOUND, bound);
+  Atomics.store(words, USUAL, value);
 }
 
 /** The state machine, as the queues see it. */
@@ -62,6 +64,7 @@ export class SemaphoreState implements Source, FairGate {
   readonly key: number;
   readonly fair: boolean;
   readonly bound: number;
+  readonly usual: number;
   readonly #queue: WaitQueue;
   /** What PERMITS was last: a prediction that saves a load. */
   #last = 0;
@@ -70,6 +73,7 @@ export class SemaphoreState implements Source, FairGate {
     this.words = words;
     this.key = recordKey(words);
     this.bound = Atomics.load(words, BOUND);
+    this.usual = Atomics.load(words, USUAL);
     this.fair = (recordFlags(words) & FAIR) !== 0;
     const fair = this.fair ? this : undefined;
     this.#queue = new WaitQueue(words, QUEUE, SLOTS, this, fair);

@@ -123,14 +123,16 @@ export class Slots {
     return 0;
   }
 
-  /** Gives a slot back. */
-  free(slot: number): void {
+  /** Gives a slot back, and says whether its waiter had been chosen. */
+  free(slot: number): boolean {
     const words = this.#words;
     const thread = Atomics.load(words, slot + THREAD);
-    Atomics.store(words, slot, Atomics.load(words, slot) & ~STATES | FREE);
+    // In one step: it may be chosen until then.
+    const chosen = (Atomics.and(words, slot, ~STATES) & STATES) === GRANTED;
     // The await on this ticket is over: it must not lie about until the next grant.
     if ((thread & AWAITS) !== 0) wake(words, slot);
     Atomics.store(words, slot + THREAD, 0);
+    return chosen;
   }
 
   /** Grants to the waiter that the value of PARK stands for; false if it left before. */

@@ -14,7 +14,9 @@
  * - I1: a slot is WAITING only if FLAG is set, or the bell will be drained once more.
  *   Who enters, leaves, loses after a nudge or wakes without a grant rings; and a
  *   drain sets FLAG and reads what is available *in one step*, before it looks at
- *   the slots, so a release sees FLAG or the drain sees the release.
+ *   the slots, so a release sees FLAG or the drain sees the release. FLAG may be clear,
+ *   too, if as many as usually can have been nudged, and block: each of them rings once
+ *   it has tried. Until then releases need not ring in vain.
  * - I2: a nudged waiter that blocks counts against what is available until it has
  *   tried; a nudged one that awaits does not, since its realm may be blocked.
  * - I3: for the same reason all slots can be nudged in vain. So where nudges are given,
@@ -71,6 +73,8 @@ export interface Gate {
   available(value: number): number;
   /** How many may be let in, however little they ask for; any number if left out. If 0, nothing is available. */
   room?(): number;
+  /** How much there usually is at the most; 0, or left out, if that is not known. */
+  readonly usual?: number;
 }
 
 /** What is handed over to waiters, in order of arrival: a drainer takes for the waiter, where others nudge it to try. */
@@ -311,7 +315,12 @@ export class WaitQueue {
         return;
       }
       const demand = Atomics.load(words, oldest + DEMAND);
-      if (left < demand) return;
+      if (left < demand) {
+        const { usual = 0 } = gate;
+        const enough = !fair && usual > 0 && slots.owed >= usual;
+        if (enough && !this.#overflows()) gate.lower();
+        return;
+      }
       if (gate.room !== undefined && gate.room() <= slots.chosen) return;
       if (fair && !fair.reserve(demand)) continue;
       if (!slots.grant(oldest, value)) fair?.unreserve(demand);
@@ -366,9 +375,9 @@ export class WaitQueue {
   #leave(place: Place, rings = true): void {
     this.#endOver(place);
     if (place.slot === 0) return;
-    this.#slots.free(place.slot);
+    const nudged = this.#slots.free(place.slot) && !this.#fair;
     place.slot = 0;
     if (Atomics.load(this.#words, this.#base + OVER) > 0) this.#moveFull();
-    if (rings && this.#gate.raised) this.ring();
+    if (nudged || rings && this.#gate.raised) this.ring();
   }
 }

@@ -68,6 +68,7 @@ export function goalsFor(cores: number): readonly Goal[] {
     goal("Lock, 99th percentile of latency", "lock", ["0/0/2"], "naive", {
       of: "p99",
       least: 20,
+      promised: 5,
     }),
     goal("Semaphore, empty section", "semaphore", many("0/1", WORKERS), peer, {
       least: 25,
@@ -83,7 +84,7 @@ export function goalsFor(cores: number): readonly Goal[] {
     }),
     goal("Barrier, fewer cores", "barrier", many("0", beyond), peer, {
       least: 1,
-      promised: 0.8,
+      promised: 0.5,
     }),
     goal("Condition, in turns", "wakeup", ["condition/0"], peer, {
       least: 60,

@@ -157,12 +157,12 @@ export class Run {
     contender: string,
     series: Gathered["series"][string],
   ): Promise<void> {
-    const seen = await session.observe?.(
-      item,
-      contender,
-      this.#settings.window,
-    );
-    if (seen === undefined || seen.latencies.length === 0) return;
+    const { window } = this.#settings;
+    // The first window is for the compilers.
+    const first = await session.observe?.(item, contender, window);
+    if (first === undefined) return;
+    const seen = (await session.observe!(item, contender, window))!;
+    if (seen.latencies.length === 0) return;
     series.latency.push(quantilesOf(seen.latencies));
     series.shares.push([...seen.shares]);
   }

@@ -21,7 +21,7 @@ export interface Case {
   readonly contenders: readonly string[];
   /** How many operations a round of `deno bench` has, of each worker where there are several. */
   readonly times: number;
-  /** The most that a round may have, if long ones make no sense. */
+  /** The most that a round may have, if long ones make no sense; 1 if a round is always the same. */
   readonly most?: number;
 }
 

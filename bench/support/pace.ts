@@ -29,7 +29,8 @@ export async function calibrate(
 ): Promise<Map<string, number>> {
   const most = item.most ?? Infinity, found = new Map<string, number>();
   for (const contender of contenders) {
-    for (let times = Math.min(FIRST, most);;) {
+    if (most === 1) found.set(contender, 1);
+    for (let times = Math.min(FIRST, most); most > 1;) {
       let { elapsed } = await session.round(item, contender, times);
       if (elapsed > milliseconds / 2) {
         // A single disturbance must not make all rounds short.
@@ -47,7 +48,10 @@ export async function calibrate(
   return found;
 }
 
-/** Measures the contenders that were calibrated. The first turn is for the compilers. */
+/**
+ * Measures the contenders that were calibrated. The first turn is for the compilers. Where
+ * a round is always the same one turn will do.
+ */
 export async function takeTurns(
   session: Session,
   item: Case,
@@ -56,7 +60,8 @@ export async function takeTurns(
 ): Promise<Samples> {
   const names = [...times.keys()];
   const samples = new Map(names.map((name) => [name, [] as number[]]));
-  for (let turn = -1; turn < turns; turn++) {
+  const same = item.most === 1;
+  for (let turn = same ? 0 : -1; turn < (same ? 1 : turns); turn++) {
     // There and back: who comes after whom must not matter.
     for (const name of turn % 2 === 0 ? names : names.toReversed()) {
       const { value } = await session.round(item, name, times.get(name)!);

@@ -57,6 +57,11 @@ for (
     "timedOne",
     "one",
   ], how);
+  semaphoreTest(`${kind}: a timeout against the wake, before another one`, 1, [
+    "timedOne",
+    "one",
+    "one",
+  ], one);
   semaphoreTest(`${kind}: an abort against the wake`, 1, [
     "abortedTaskOfOne",
     "one",
