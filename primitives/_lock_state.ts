@@ -247,7 +247,8 @@ export class LockState implements Source, FairGate {
         if (owner !== me) Atomics.add(words, TAKEN, 1);
         else {
           realm.asyncHolds.delete(this.key);
-          if (RealmQueue.find(this.key)?.handOver(true)) return;
+          const queue = RealmQueue.find(this.key);
+          if (queue?.handOver(true, (value & SYNC) !== 0)) return;
         }
       }
       if (this.#free(value)) return;

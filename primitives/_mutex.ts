@@ -90,8 +90,8 @@ export class Mutex extends LockState {
     return this.#block(options, unlimited, action, instead);
   }
 
-  /** Waits until it is acquired, without blocking the thread; false if the time is up. */
-  async acquireAsync(terms: Terms): Promise<boolean> {
+  /** Waits until it is acquired, without blocking the thread; false if the time is up. A promise only if it has to wait. */
+  acquireAsync(terms: Terms): boolean | Promise<boolean> {
     const { words } = this, owner = threadId() | ASYNC;
     if (Atomics.compareExchange(words, STATE, 0, owner) === 0) {
       this.delivered();
@@ -105,8 +105,8 @@ export class Mutex extends LockState {
       return got;
     }
     return this.fair
-      ? await awaitGrant(this, 1, terms)
-      : await RealmQueue.of(this).wait(1, terms);
+      ? awaitGrant(this, 1, terms)
+      : RealmQueue.of(this).wait(1, terms);
   }
 
   /**

@@ -11,8 +11,8 @@
  *
  * *Invariants*
  * - I1: while an entry is QUEUED a pump runs, because another thread may release.
- * - I2: at most {@linkcode BATCH} hand-overs happen in a row, so that other
- *   threads are not starved by the tasks of one.
+ * - I2: at most {@linkcode BATCH} hand-overs happen in a row, or {@linkcode LONG_BATCH}
+ *   if no thread sleeps for it, so that others are not starved by the tasks of one.
  * - I3: what is GIVEN when the realm blocks goes back to everybody, and the entry
  *   to the head of the queue. Without it `release(); acquire()` hangs, because
  *   the new owner can only run when the blocked thread does. An item that a task got
@@ -41,8 +41,10 @@ import {
 import { threadId } from "./_thread_id.ts";
 import { noPlace, type Place } from "./_wait_queue.ts";
 
-/** How many times in a row a realm hands over to itself. */
+/** How many times in a row a realm hands over to itself, while threads sleep for it. */
 const BATCH = 64;
+/** The same, if at most other tasks wait: to wake those takes as long as so many hand-overs. */
+const LONG_BATCH = 1024;
 
 /** What the tasks of a queue want: so much, or something that each wants in its own way. */
 export interface Source<D = number> {
@@ -142,12 +144,12 @@ export class RealmQueue<D = number> implements Sleeper {
 
   /**
    * Hands over to the first task: what this realm has, if it `has` it, else what
-   * it can take; false if it did not.
+   * it can take; false if it did not. Do threads sleep for it?
    */
-  handOver(has: boolean): boolean {
-    const first = this.#ring.next;
+  handOver(has: boolean, crowded: boolean = true): boolean {
+    const first = this.#ring.next, most = crowded ? BATCH : LONG_BATCH;
     if (
-      this.#empty || this.#handedOver >= BATCH ||
+      this.#empty || this.#handedOver >= most ||
       !has && !this.#source.take(first.demand, threadId(), true)
     ) {
       this.#handedOver = 0;
