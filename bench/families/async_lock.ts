@@ -22,6 +22,8 @@ function caseOf(waiters: number): Case {
     contenders: Object.keys(contenders),
     // Where many wait, a release takes some contenders milliseconds.
     times: Math.min(1000, 200_000 / waiters),
+    longer: 2,
+    warmUp: 3,
   };
 }
 

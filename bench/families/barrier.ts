@@ -46,6 +46,8 @@ function pointOf(work: Work, parties: number): Point {
     inside: work.nanoseconds,
     outside: 0,
     times: spins ? 10_000 : 1_000,
+    longer: 2,
+    warmUp: 4,
     most: spins ? MOST_SPINNING : MOST_SLEEPING,
     without: spins ? [] : ["floor"],
   };

@@ -38,5 +38,7 @@ function pointOf(primitive: "condition" | "event", work: Work): Point {
     inside: work.nanoseconds,
     outside: 0,
     times: 1_000,
+    longer: 5,
+    warmUp: 3,
   };
 }

@@ -83,7 +83,7 @@ class CrewSession implements Session {
     // Points of one size share what they are about.
     const entries = new Map<string, Entry>();
     this.cases = points.map((point): PointCase => {
-      const { primitive, size = 1, without = [], id, group, x, times } = point;
+      const { primitive, size = 1, without = [] } = point;
       const mine = new Map<string, Entry>();
       for (const name of Object.keys(contenders[primitive])) {
         if (without.includes(name)) continue;
@@ -93,11 +93,8 @@ class CrewSession implements Session {
         mine.set(name, entry);
       }
       const natives = native?.contenders(primitive as NativePrimitive) ?? [];
-      const most = point.most === undefined ? {} : { most: point.most };
-      return {
-        ...{ id, group, x, times, ...most, point, entries: mine },
-        contenders: [...mine.keys(), ...natives],
-      };
+      const names = [...mine.keys(), ...natives];
+      return { ...point, point, entries: mine, contenders: names };
     });
     const workers = points.map((point) => point.workers);
     this.#crew = new Crew(Math.max(...workers), [...entries.values()]);

@@ -23,6 +23,10 @@ export interface Case {
   readonly times: number;
   /** The most that a round may have, if long ones make no sense; 1 if a round is always the same. */
   readonly most?: number;
+  /** How many times as long a round is as others in a report; 1 if left out. */
+  readonly longer?: number;
+  /** How many turns are for the compilers, and for threads to find their cores; 1 if left out. */
+  readonly warmUp?: number;
 }
 
 /** What a round has shown. */

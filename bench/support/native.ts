@@ -59,6 +59,11 @@ export interface NativeOptions {
   readonly dir?: string;
 }
 
+/** What it takes to look for a compiler and to run it. */
+const NEEDS = ["env", "run", "write"] as const;
+const isGranted = (name: typeof NEEDS[number]) =>
+  Deno.permissions.querySync({ name }).state === "granted";
+
 /** Whether it is known that there is no compiler, or that it does not work. */
 let hopeless = false;
 
@@ -86,10 +91,10 @@ export class Native {
 
   /**
    * Compiles the program and starts it. Undefined where no C compiler is found, or where
-   * its program does not run; the latter is told once.
+   * this program may not run one; or where the compiled one does not run, which is told once.
    */
   static async open(options: NativeOptions = {}): Promise<Native | undefined> {
-    if (hopeless) return undefined;
+    if (hopeless || !NEEDS.every(isGranted)) return undefined;
     const folder = await Deno.makeTempDir({ prefix: "interlock-", ...options });
     let native: Native | undefined;
     try {

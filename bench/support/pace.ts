@@ -27,18 +27,19 @@ export async function calibrate(
   { milliseconds }: Pace,
   contenders: readonly string[] = item.contenders,
 ): Promise<Map<string, number>> {
-  const most = item.most ?? Infinity, found = new Map<string, number>();
+  const { most = Infinity, longer = 1 } = item;
+  const wantedTime = milliseconds * longer, found = new Map<string, number>();
   for (const contender of contenders) {
     if (most === 1) found.set(contender, 1);
     for (let times = Math.min(FIRST, most); most > 1;) {
       let { elapsed } = await session.round(item, contender, times);
-      if (elapsed > milliseconds / 2) {
+      if (elapsed > wantedTime / 2) {
         // A single disturbance must not make all rounds short.
         const again = await session.round(item, contender, times);
         elapsed = Math.min(elapsed, again.elapsed);
       }
-      if (elapsed > milliseconds / 2 || times === most) {
-        const wanted = Math.ceil(times * milliseconds / elapsed);
+      if (elapsed > wantedTime / 2 || times === most) {
+        const wanted = Math.ceil(times * wantedTime / elapsed);
         found.set(contender, Math.max(1, Math.min(wanted, most)));
         break;
       }
@@ -49,8 +50,8 @@ export async function calibrate(
 }
 
 /**
- * Measures the contenders that were calibrated. The first turn is for the compilers. Where
- * a round is always the same one turn will do.
+ * Measures the contenders that were calibrated, after turns to warm up. Where a round is
+ * always the same one turn will do.
  */
 export async function takeTurns(
   session: Session,
@@ -60,8 +61,8 @@ export async function takeTurns(
 ): Promise<Samples> {
   const names = [...times.keys()];
   const samples = new Map(names.map((name) => [name, [] as number[]]));
-  const same = item.most === 1;
-  for (let turn = same ? 0 : -1; turn < (same ? 1 : turns); turn++) {
+  const same = item.most === 1, { warmUp = 1 } = item;
+  for (let turn = same ? 0 : -warmUp; turn < (same ? 1 : turns); turn++) {
     // There and back: who comes after whom must not matter.
     for (const name of turn % 2 === 0 ? names : names.toReversed()) {
       const { value } = await session.round(item, name, times.get(name)!);
