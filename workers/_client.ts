@@ -30,7 +30,9 @@ import {
   PROMPT,
   settle,
   SPIN_EVENT,
+  SPIN_WAKE,
 } from "../primitives/_park.ts";
+import { Patience } from "../primitives/_patience.ts";
 import { baseOf } from "../primitives/_cells.ts";
 import {
   type Handle,
@@ -189,6 +191,7 @@ export class Client {
   readonly #names = new Map<unknown, Name>();
   #guest: Guest | undefined;
   #listens = false;
+  readonly #patience = new Patience();
   #bursts = 0;
   #lookedAtAll = 0;
   /** How many jobs it has heard of, since when. */
@@ -554,12 +557,19 @@ export class Client {
         this.collect();
         return none();
       };
-      if (linger(jobs.words, jobs.bells.mine, SPIN_EVENT, look)) return;
+      // A thread that sleeps is not there in the time of a short look.
+      const policy = this.#patience.ask() ? SPIN_WAKE : SPIN_EVENT;
+      const seen = linger(jobs.words, jobs.bells.mine, policy, look);
+      this.#patience.learn(seen);
+      if (seen) return;
     }
-    const enough = () => none() || this.#mayRest();
+    let rests = false;
+    const enough = () => none() || (rests = this.#mayRest());
     for (;;) {
       await settle(this.#untilKnown(enough), { patient: true });
-      if (none()) return;
+      // Whoever was told may have submitted the next job by now: that is no reason to rest.
+      if (!rests) return;
+      rests = false;
       await new Promise((over) => setTimeout(over, REST));
       this.collect();
     }

@@ -55,7 +55,7 @@ export class NoiseGate {
 
   #usage(): Usage {
     const { user, system } = cpuUsage();
-    const own = (user + system) / 1000;
+    const own = (user + system) / 1000 + usedByEnded();
     const children = this.#children.reduce((sum, id) => sum + usedBy(id), 0);
     return { at: performance.now(), others: allUsed() - own - children };
   }
@@ -74,11 +74,18 @@ function stolen(): number {
   return field("/proc/stat", /^cpu +(?:\d+ +){7}(\d+)/) * TICK;
 }
 
+/** Behind the name, which may contain anything: state, ten numbers, user, system, the same of children that have ended. */
+const STAT = /.*\) \S(?: \S+){10} (\d+) (\d+) (\d+) (\d+)/;
+
 function usedBy(id: number): number {
-  // Behind the name, which may contain anything: state, ten numbers, user, system.
-  const fields = /.*\) \S(?: \S+){10} (\d+) (\d+)/;
   const path = `/proc/${id}/stat`;
-  return (field(path, fields, 1) + field(path, fields, 2)) * TICK;
+  return (field(path, STAT, 1) + field(path, STAT, 2)) * TICK;
+}
+
+/** What children of this process used that have ended. */
+function usedByEnded(): number {
+  const path = "/proc/self/stat";
+  return (field(path, STAT, 3) + field(path, STAT, 4)) * TICK;
 }
 
 function field(path: string, pattern: RegExp, group = 1): number {

@@ -27,7 +27,7 @@ import type {
 export const SETTINGS: Readonly<Record<Grid, Settings>> = {
   full: {
     grid: "full",
-    passes: 4,
+    passes: 3,
     turns: 4,
     milliseconds: 12,
     window: 40,
