@@ -163,7 +163,6 @@ export const headlines: readonly Table[] = [
       byOthers("empty tasks by `submit`", "pool", "empty", POOLS),
       byOthers("empty tasks by `map`", "pool", "empty", POOLS, "ours, map"),
       byOthers("tasks of 50 µs", "pool", "50us", POOLS),
-      byOthers("one after the other", "pool", "round trip", POOLS),
     ],
   },
   {

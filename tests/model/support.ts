@@ -41,11 +41,11 @@ export const NONE = [dfs({ preemptions: 0 })];
 /** One preemption. */
 export const ONE = [dfs({ preemptions: 1 })];
 /** One preemption everywhere, and some executions with more. */
-export const WIDE = [...ONE, pct({ runs: 50 })];
+export const WIDE = [...ONE, pct({ runs: 30 })];
 /** Some executions, where even one preemption is too many. */
-export const SOME = [pct({ runs: 200 })];
+export const SOME = [pct({ runs: 120 })];
 /** Some executions, for deaths: they come at any step, whoever has priority. */
-export const MANY_DEATHS = [random({ runs: 400 })];
+export const MANY_DEATHS = [random({ runs: 250 })];
 
 // Threads serve all models of a file: they have its code compiled.
 addEventListener("unload", endIdle);
