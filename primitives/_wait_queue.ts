@@ -26,8 +26,8 @@
  *   slot, a grant that was not taken. Only a 1 in OVER stays, and costs each release a ring.
  *
  * *Progress* · Nobody waits for the bell: a pre-empted drainer delays a wake, it
- * never spins others. It drains at most {@linkcode DRAINS} times for others, then
- * wakes a waiter that goes on. Nudges (default) are first in, first woken, and
+ * never spins others. If it was rung meanwhile it looks again, unless another one takes
+ * the bell first. Nudges (default) are first in, first woken, and
  * newcomers may barge; grants (fair) are strictly first in, first served within
  * the slots. Waiters beyond the slots compete for a slot when one is left.
  *
@@ -95,7 +95,6 @@ export interface FairGate extends Gate {
 
 const BELL = 0, TICKET = 1, OVER = 2, FULL = 3, HEAD = 4;
 const RUNG = 1 << 31;
-const DRAINS = 64;
 
 /** A waiter's place in the queue: no slot yet, or a slot; and its ticket, once it has one. */
 export interface Place {
@@ -236,14 +235,14 @@ export class WaitQueue {
   /** Drains, with the bell in hand. */
   #drainAs(me: number): void {
     const words = this.#words, bell = this.#base + BELL;
-    for (let n = 0; n < DRAINS; n++) {
+    do {
       this.#drain();
-      if (Atomics.compareExchange(words, bell, me, 0) === me) return;
-      // Takes note of the ring before it looks again.
-      Atomics.store(words, bell, me);
-    }
-    Atomics.store(words, bell, 0);
-    this.wakeAll();
+      // Who rang meanwhile may sleep by now, so somebody must look again: whoever takes
+      // the bell that was put down, else this thread.
+    } while (
+      (Atomics.exchange(words, bell, 0) & RUNG) !== 0 &&
+      Atomics.compareExchange(words, bell, 0, me) === 0
+    );
   }
 
   /** Wakes all, without a grant. */
