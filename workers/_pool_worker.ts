@@ -163,6 +163,8 @@ export class PoolWorker implements Helper {
       }
       if (job < 0) return;
       this.#say(BUSY);
+      // Who submitted the next job may have counted on this thread, which seemed idle.
+      if (this.#client.crew.wanting) this.#client.crew.call();
       this.#tasks++;
       this.#current = job;
       const running = this.#runner.run(job, true);
